@@ -1,0 +1,1 @@
+//! corspec: a conformance suite and harness for CORS and cross-origin communication.
