@@ -1,1 +1,24 @@
 //! corspec: a conformance suite and harness for CORS and cross-origin communication.
+//!
+//! One declaration in YAML, three judges: the **wire** agent plays a browser byte for byte, the
+//! **model** ([`corspec_fetch`]) says what a conforming browser must do with the answers, and a real
+//! **browser** then does it. The modules below are rooms in the order in which the data walks; no
+//! arrow runs back:
+//!
+//! | module      | question        | holds |
+//! |-------------|-----------------|-------|
+//! | [`case`]    | what is asked   | YAML in, scenarios and permutations out |
+//! | [`server`]  | who answers     | named origins, the scripted reference server |
+//! | [`agent`]   | who asks        | the wire client and the browsers |
+//! | [`tape`]    | what was said   | exchanges, byte for byte and in order |
+//! | [`verdict`] | what it means   | expectations, model, known deviations, blame |
+//! | [`run`]     | how it is done  | plan, isolation, schedule, deadlines |
+//! | [`report`]  | who is told     | terminal, JSON, JUnit |
+
+pub mod agent;
+pub mod case;
+pub mod report;
+pub mod run;
+pub mod server;
+pub mod tape;
+pub mod verdict;

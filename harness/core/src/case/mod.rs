@@ -1,0 +1,3 @@
+//! What is asked: case files in, permutations out.
+
+pub mod scenario;

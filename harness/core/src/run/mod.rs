@@ -1,0 +1,1 @@
+//! How it is done: plan, isolation, schedule, deadlines, clean-up.

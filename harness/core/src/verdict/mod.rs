@@ -1,0 +1,1 @@
+//! What it means: expectations, the model, known deviations, blame.
