@@ -76,13 +76,18 @@ impl Conversation {
         // hyper has read the head, so it is in the recording; without one there is nothing to answer.
         let encoded = match self.recording.with_read(Head::parse) {
             Some(head) => self.exchange(&method, head, request.into_body()).await,
-            None => Encoded { bytes: Vec::new(), closes: true },
+            None => Encoded {
+                bytes: Vec::new(),
+                closes: true,
+            },
         };
         let mut placeholder = Response::new(Empty::new());
         *placeholder.status_mut() = StatusCode::NO_CONTENT;
         if encoded.closes {
             let close = http::HeaderValue::from_static("close");
-            placeholder.headers_mut().insert(http::header::CONNECTION, close);
+            placeholder
+                .headers_mut()
+                .insert(http::header::CONNECTION, close);
         }
         self.dictated.push(encoded.bytes);
         Ok(placeholder)
@@ -97,20 +102,29 @@ impl Conversation {
                 self.take_request(head_length, framing);
                 finish(received, &answer, method)
             }
-            Reception::Scripted(Scripted { place, number, answer }) => {
+            Reception::Scripted(Scripted {
+                place,
+                number,
+                answer,
+            }) => {
                 let received = receive_body(body).await;
                 let (body, bytes) = self.take_request(head_length, framing);
                 place.receive_body(number, body, bytes);
                 tokio::time::sleep(answer.delay).await;
                 let encoded = finish(received, &answer, method);
-                place.respond(number, Message::read_response(encoded.bytes.clone(), method));
+                place.respond(
+                    number,
+                    Message::read_response(encoded.bytes.clone(), method),
+                );
                 encoded
             }
         }
     }
 
     fn incoming(&self, method: &str, head: Head) -> Incoming {
-        let target = head.request_line().map(|(_, target)| isomorphic_decode(target));
+        let target = head
+            .request_line()
+            .map(|(_, target)| isomorphic_decode(target));
         let authority = head.values("host").next().map(isomorphic_decode);
         Incoming {
             listener: self.listener,
@@ -126,7 +140,9 @@ impl Conversation {
     fn take_request(&self, head_length: usize, framing: Framing) -> (Vec<u8>, Vec<u8>) {
         let (body, length) = self.recording.with_read(|bytes| {
             let bytes = &bytes[head_length..];
-            framing.read(bytes).unwrap_or_else(|| (framing.read_to_end(bytes), bytes.len()))
+            framing
+                .read(bytes)
+                .unwrap_or_else(|| (framing.read_to_end(bytes), bytes.len()))
         });
         (body, self.recording.take_read(head_length + length))
     }
@@ -134,7 +150,11 @@ impl Conversation {
     fn note_garbage(&self) {
         let bytes = self.recording.take_read(usize::MAX);
         let head = Head::parse_to_end(&bytes);
-        let authority = head.values("host").next().map(isomorphic_decode).unwrap_or_default();
+        let authority = head
+            .values("host")
+            .next()
+            .map(isomorphic_decode)
+            .unwrap_or_default();
         let line = isomorphic_decode(&head.start_line);
         self.responder.note_stray(self.listener, &authority, line);
     }
@@ -159,10 +179,19 @@ async fn receive_body(body: IncomingBody) -> Received {
 
 fn finish(received: Received, answer: &Answer, method: &str) -> Encoded {
     match received {
-        Received::Cut => Encoded { bytes: Vec::new(), closes: true },
+        Received::Cut => Encoded {
+            bytes: Vec::new(),
+            closes: true,
+        },
         Received::TooLarge => {
-            let too_large = Answer { status: 413, ..Answer::default() };
-            Encoded { closes: true, ..encode(&too_large, method) }
+            let too_large = Answer {
+                status: 413,
+                ..Answer::default()
+            };
+            Encoded {
+                closes: true,
+                ..encode(&too_large, method)
+            }
         }
         Received::Whole => encode(answer, method),
     }

@@ -59,7 +59,11 @@ async fn answer(
     };
     match reception {
         Reception::Control(answer) => respond(&answer, &method).map(|(response, _)| response),
-        Reception::Scripted(Scripted { place, number, answer }) => {
+        Reception::Scripted(Scripted {
+            place,
+            number,
+            answer,
+        }) => {
             place.receive_body(number, body.to_vec(), Vec::new());
             tokio::time::sleep(answer.delay).await;
             let (response, message) = respond(&answer, &method)?;
@@ -72,7 +76,10 @@ async fn answer(
 fn incoming(request: &Request<IncomingBody>, listener: Listener) -> Incoming {
     let uri = request.uri();
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
+    let host = request
+        .headers()
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok());
     let authority = uri.authority().map(http::uri::Authority::as_str).or(host);
     Incoming {
         listener,
@@ -123,7 +130,10 @@ fn respond(answer: &Answer, method: &str) -> Result<(Response<ScriptedBody>, Mes
         body: body.to_vec(),
         ..Message::default()
     };
-    let body = ScriptedBody { rest: Some(Bytes::copy_from_slice(body)), is_cut };
+    let body = ScriptedBody {
+        rest: Some(Bytes::copy_from_slice(body)),
+        is_cut,
+    };
     let mut response = Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(answer.status).map_err(|_| Reset)?;
     *response.headers_mut() = headers;
@@ -137,7 +147,10 @@ fn header_map(answer: &Answer) -> Result<HeaderMap, Reset> {
         if CONNECTION_HEADERS.contains(&name.as_str()) {
             continue;
         }
-        headers.append(name, http::HeaderValue::from_bytes(value).map_err(|_| Reset)?);
+        headers.append(
+            name,
+            http::HeaderValue::from_bytes(value).map_err(|_| Reset)?,
+        );
     }
     Ok(headers)
 }
@@ -182,7 +195,12 @@ impl Body for ScriptedBody {
 /// What HTTP/2 forbids; the connection is none of the exchange's business there.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc9113.html#name-connection-specific-header->
-const CONNECTION_HEADERS: [&str; 5] =
-    ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+const CONNECTION_HEADERS: [&str; 5] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+];
 
 const MOST_HEADER_BYTES: u32 = 256 << 10;

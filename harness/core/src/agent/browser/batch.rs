@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use corspec_fetch::HeaderList;
 use serde::Serialize;
 
 use super::engine::Engine;
@@ -14,7 +15,8 @@ use super::outcome::{JobReply, StepOutcome};
 use super::session::Session;
 use super::settings::Settings;
 use crate::agent::Observation;
-use crate::case::Page;
+use crate::case::scenario::Page;
+use crate::server::Names;
 
 /// How long storing the cookies of a batch may take.
 const COOKIE_DEADLINE: Duration = Duration::from_secs(10);
@@ -40,7 +42,12 @@ impl Browser {
     /// Whatever prevents it; the message says what to do.
     pub async fn start(engine: Engine, settings: Settings) -> Result<Self, BrowserError> {
         let session = Session::start(engine, &settings).await?;
-        Ok(Self { engine, settings, info: session.info().clone(), session: Some(session) })
+        Ok(Self {
+            engine,
+            settings,
+            info: session.info().clone(),
+            session: Some(session),
+        })
     }
 
     /// What is running.
@@ -73,7 +80,10 @@ impl Browser {
         });
         jobs.into_iter()
             .zip(results)
-            .map(|(job, outcome)| JobResult { token: job.token, outcome })
+            .map(|(job, outcome)| JobResult {
+                token: job.token,
+                outcome,
+            })
             .collect()
     }
 
@@ -106,7 +116,7 @@ impl Browser {
         }
     }
 
-    async fn discard(&mut self) {
+    pub(crate) async fn discard(&mut self) {
         if let Some(session) = self.session.take() {
             session.kill().await;
         }
@@ -124,8 +134,46 @@ impl Browser {
 pub struct JobResult {
     /// The job's token.
     pub token: String,
-    /// One observation per step, in real URLs and values; or why there is none.
+    /// One observation per step, with origins and paths as they really are; or why there is none.
     pub outcome: Result<Vec<Observation>, Arc<BrowserError>>,
+}
+
+impl JobResult {
+    /// The observations as the scenario speaks of them: canonical origins, and no token.
+    ///
+    /// # Errors
+    ///
+    /// Why there are none.
+    pub fn into_canonical(self, names: &Names) -> Result<Vec<Observation>, Arc<BrowserError>> {
+        let observations = self.outcome?.into_iter();
+        Ok(observations
+            .map(|observation| canonical(observation, names))
+            .collect())
+    }
+}
+
+fn canonical(observation: Observation, names: &Names) -> Observation {
+    match observation {
+        Observation::Blocked(mut signal) => {
+            signal.message = names.to_canonical_text(&signal.message);
+            signal.detail = signal.detail.map(|detail| names.to_canonical_text(&detail));
+            Observation::Blocked(signal)
+        }
+        Observation::TimedOut => Observation::TimedOut,
+        Observation::Visible(mut response) => {
+            response.url = response.url.map(|url| {
+                // The names differ in digits only, so that what parsed before parses again.
+                names.to_canonical_text(url.as_str()).parse().unwrap_or(url)
+            });
+            let mut headers = HeaderList::new();
+            for (name, value) in response.headers.iter() {
+                headers.append(name, names.to_canonical(value));
+            }
+            response.headers = headers;
+            response.body = names.to_canonical(&response.body);
+            Observation::Visible(response)
+        }
+    }
 }
 
 async fn run(
@@ -137,7 +185,7 @@ async fn run(
 ) -> Result<Vec<Result<Vec<Observation>, Arc<BrowserError>>>, BrowserError> {
     let without_cookies = store_cookies(session, jobs).await?;
 
-    session.enter(&(settings.to_real)(&page_origin(page))).await?;
+    session.enter(&settings.real(&page_origin(page))).await?;
     let function = match page {
         Page::Origin(_) => "run",
         Page::Sandboxed => "runSandboxed",
@@ -166,9 +214,10 @@ async fn run(
 
     let results = outcomes.into_iter().enumerate().map(|(index, steps)| {
         match (failures.remove(&index), steps) {
-            (None, Some(steps)) => {
-                Ok(steps.into_iter().map(StepOutcome::into_observation).collect())
-            }
+            (None, Some(steps)) => Ok(steps
+                .into_iter()
+                .map(StepOutcome::into_observation)
+                .collect()),
             (failure, _) => Err(Arc::new(BrowserError::Page(failure.unwrap_or_default()))),
         }
     });
@@ -184,7 +233,10 @@ async fn store_cookies(
     let mut visits: BTreeMap<&str, Vec<(usize, &str)>> = BTreeMap::new();
     for (index, job) in jobs.iter().enumerate() {
         for visit in &job.cookies {
-            visits.entry(&visit.origin).or_default().push((index, &visit.url));
+            visits
+                .entry(&visit.origin)
+                .or_default()
+                .push((index, &visit.url));
         }
     }
     let mut failures = BTreeMap::new();
@@ -206,8 +258,16 @@ async fn store_cookies(
 /// What scenarios wait of their own accord comes on top. The bound is generous: waits pass at the same
 /// time and delayed answers four at a time, so that only a page that hangs reaches it.
 fn budget_of(jobs: &[Job], budget: Duration) -> Duration {
-    let longest = jobs.iter().map(|job| job.own_time).max().unwrap_or_default();
-    let delayed: Duration = jobs.iter().filter(|job| job.is_slow).map(|job| job.own_time).sum();
+    let longest = jobs
+        .iter()
+        .map(|job| job.own_time)
+        .max()
+        .unwrap_or_default();
+    let delayed: Duration = jobs
+        .iter()
+        .filter(|job| job.is_slow)
+        .map(|job| job.own_time)
+        .sum();
     budget + longest + delayed / 2
 }
 
@@ -236,6 +296,9 @@ impl<'a> Batch<'a> {
                 steps: &job.steps,
             })
             .collect();
-        Self { budget: milliseconds(budget), jobs }
+        Self {
+            budget: milliseconds(budget),
+            jobs,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The WebDriver server of a browser on this machine.
 
 use std::collections::VecDeque;
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -38,8 +39,11 @@ impl Driver {
     ) -> Result<Self, BrowserError> {
         let driver = installation.driver.clone();
         let arguments = engine.driver_arguments();
-        let (process, stdout, stderr) = Supervised::start(&driver, &arguments)
-            .map_err(|source| BrowserError::Start { program: driver.clone(), source })?;
+        let (process, stdout, stderr) =
+            Supervised::start(&driver, &arguments).map_err(|source| BrowserError::Start {
+                program: driver.clone(),
+                source,
+            })?;
         let output = Output::default();
         let (sender, mut ports) = mpsc::channel(1);
         output.keep(stdout, move |line| {
@@ -50,15 +54,31 @@ impl Driver {
         output.keep(stderr, |_| ());
 
         let after = engine.deadlines().driver;
+        let listening = async {
+            match ports.recv().await {
+                Some(port) => port,
+                // No more output: then it ends, too.
+                None => pending().await,
+            }
+        };
         let port = tokio::select! {
-            port = timeout(after, ports.recv()) => port.ok().flatten(),
+            port = timeout(after, listening) => port,
             status = process.ended() => {
                 return Err(BrowserError::DriverEnded { driver, status, output: output.last_words() });
             }
         };
         match port {
-            Some(port) => Ok(Self { process, installation, port, output }),
-            None => Err(BrowserError::DriverSilent { driver, after, output: output.last_words() }),
+            Some(port) => Ok(Self {
+                process,
+                installation,
+                port,
+                output,
+            }),
+            None => Err(BrowserError::DriverSilent {
+                driver,
+                after,
+                output: output.last_words(),
+            }),
         }
     }
 
@@ -76,7 +96,11 @@ impl Driver {
     pub(crate) async fn ended(&self) -> BrowserError {
         let status = self.process.ended().await;
         let driver = self.installation.driver.clone();
-        BrowserError::DriverEnded { driver, status, output: self.last_words() }
+        BrowserError::DriverEnded {
+            driver,
+            status,
+            output: self.last_words(),
+        }
     }
 
     /// The end of what the driver wrote.

@@ -102,7 +102,7 @@ impl Engine {
     /// Adds to every block of a batch why it happened, as far as the engine tells.
     pub(crate) async fn explain(
         self,
-        session: &mut Session,
+        session: &Session,
         jobs: &[Job],
         outcomes: &mut [Option<Vec<StepOutcome>>],
     ) -> Result<(), BrowserError> {
@@ -131,7 +131,7 @@ impl FromStr for Engine {
 
 /// A name that is no engine.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("unknown browser `{0}`; known: {}", Engine::ALL.map(Engine::name).join(", "))]
+#[error("unknown browser `{0}`; known: {known}", known = Engine::ALL.map(Engine::name).join(", "))]
 pub struct UnknownEngine(pub String);
 
 /// The programs of a browser on this machine.
@@ -172,6 +172,9 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = "opera".parse::<Engine>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown browser `opera`; known: chromium");
+        assert_eq!(
+            error.to_string(),
+            "unknown browser `opera`; known: chromium"
+        );
     }
 }

@@ -33,7 +33,8 @@ impl BrowserInfo {
             .and_then(|capabilities| capabilities.get("browserVersion"))
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let driver_version = capabilities.and_then(|capabilities| engine.driver_version(capabilities));
+        let driver_version =
+            capabilities.and_then(|capabilities| engine.driver_version(capabilities));
         Self {
             name: engine.name().to_owned(),
             version: version.to_owned(),
@@ -74,12 +75,14 @@ pub struct FoundProgram {
 pub async fn probe(engine: Engine, search: &Search) -> Probe {
     let browser = found(engine.locate_browser(search)).await;
     let driver = found(engine.locate_driver(search)).await;
-    Probe { engine, browser, driver }
+    Probe {
+        engine,
+        browser,
+        driver,
+    }
 }
 
-async fn found(
-    path: Result<PathBuf, MissingProgram>,
-) -> Result<FoundProgram, MissingProgram> {
+async fn found(path: Result<PathBuf, MissingProgram>) -> Result<FoundProgram, MissingProgram> {
     let path = path?;
     let version = version_of(&path).await;
     Ok(FoundProgram { path, version })

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use corspec_fetch::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::isomorphic;
-use crate::case::{Answer, BodyKind, BodyPlan, Mechanism, Page, Permutation, RequestPlan, Step};
+use crate::case::scenario::{
+    Answer, BodyKind, BodyPlan, Mechanism, Page, Permutation, RequestPlan, Step,
+};
 use crate::server::NamedOrigin;
 
 /// How long a page waits for one step, besides the delays that its script asks of the server.
@@ -55,7 +57,10 @@ impl Job {
         for cookie in &permutation.cookies {
             let origin = to_real(&cookie.origin.serialize());
             if cookies.iter().all(|visit| visit.origin != origin) {
-                cookies.push(CookieVisit { url: format!("{origin}/{token}/-/cookies"), origin });
+                cookies.push(CookieVisit {
+                    url: format!("{origin}/{token}/-/cookies"),
+                    origin,
+                });
             }
         }
         let delays: Vec<Duration> = permutation.steps.iter().map(delay_of).collect();
@@ -101,15 +106,10 @@ pub(crate) struct JobRequest {
     /// Values are isomorphic strings.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Option<JobBody>,
-    #[serde(serialize_with = "mode")]
     pub(crate) mode: Mode,
-    #[serde(serialize_with = "credentials")]
     pub(crate) credentials: Credentials,
-    #[serde(serialize_with = "redirect")]
     pub(crate) redirect: RedirectMode,
-    #[serde(serialize_with = "cache")]
     pub(crate) cache: CacheMode,
-    #[serde(serialize_with = "referrer_policy")]
     pub(crate) referrer_policy: ReferrerPolicy,
     pub(crate) integrity: Option<String>,
     pub(crate) keepalive: bool,
@@ -167,7 +167,11 @@ impl JobBody {
                 isomorphic::decode(&plan.content)
             }
         };
-        Self { kind, content_type, content: to_real(&content) }
+        Self {
+            kind,
+            content_type,
+            content: to_real(&content),
+        }
     }
 }
 
@@ -187,22 +191,15 @@ fn sandbox_host() -> NamedOrigin {
 /// How long the answers of a step are delayed, all together.
 fn delay_of(step: &Step) -> Duration {
     let script = &step.server;
-    let hops = script.hops.iter().flat_map(|hop| [&hop.preflight, &hop.response]);
-    hops.chain([&script.preflight, &script.response]).map(|answer: &Answer| answer.delay).sum()
+    let hops = script
+        .hops
+        .iter()
+        .flat_map(|hop| [&hop.preflight, &hop.response]);
+    hops.chain([&script.preflight, &script.response])
+        .map(|answer: &Answer| answer.delay)
+        .sum()
 }
 
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
-
-macro_rules! serialize_as_word {
-    ($($function:ident: $type:ty),*) => {
-        $(fn $function<S: Serializer>(value: &$type, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.serialize_str(value.as_str())
-        })*
-    };
-}
-serialize_as_word!(
-    cache: CacheMode, credentials: Credentials, mode: Mode, redirect: RedirectMode,
-    referrer_policy: ReferrerPolicy
-);

@@ -50,7 +50,10 @@ impl Search {
                 return if is_executable(path) {
                     Ok(path.clone())
                 } else {
-                    Err(MissingProgram::Variable { variable, path: path.clone() })
+                    Err(MissingProgram::Variable {
+                        variable,
+                        path: path.clone(),
+                    })
                 };
             }
         }
@@ -58,7 +61,10 @@ impl Search {
             .iter()
             .flat_map(|name| self.folders.iter().map(move |folder| folder.join(name)))
             .find(|path| is_executable(path))
-            .ok_or(MissingProgram::Everywhere { name: names[0], remedy })
+            .ok_or(MissingProgram::Everywhere {
+                name: names[0],
+                remedy,
+            })
     }
 }
 
@@ -85,7 +91,8 @@ pub enum MissingProgram {
 
 fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    path.metadata()
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]
@@ -96,7 +103,11 @@ mod tests {
     use super::*;
 
     fn find(search: &Search) -> Result<PathBuf, MissingProgram> {
-        search.find(&["CHROMIUM", "CHROME"], &["chromium", "google-chrome"], "install it")
+        search.find(
+            &["CHROMIUM", "CHROME"],
+            &["chromium", "google-chrome"],
+            "install it",
+        )
     }
 
     fn program(folder: &Path, name: &str, mode: u32) -> PathBuf {

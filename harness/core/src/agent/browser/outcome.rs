@@ -1,7 +1,7 @@
 //! What a page says of the steps of a job.
 
 use corspec_fetch::{HeaderList, Reason, ResponseType, VisibleResponse};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use super::isomorphic;
 use crate::agent::{BlockSignal, Observation};
@@ -85,13 +85,25 @@ impl Blocked {
     }
 
     fn into_signal(self) -> BlockSignal {
-        let Self { error, message, partial, because, detail, .. } = self;
+        let Self {
+            error,
+            message,
+            partial,
+            because,
+            detail,
+            ..
+        } = self;
         let message = if partial {
             format!("the body failed after status and headers were visible: {message}")
         } else {
             message
         };
-        BlockSignal { error, message, because, detail }
+        BlockSignal {
+            error,
+            message,
+            because,
+            detail,
+        }
     }
 }
 
@@ -99,8 +111,8 @@ impl Blocked {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Visible {
-    #[serde(rename = "type")]
-    kind: Kind,
+    #[serde(rename = "type", deserialize_with = "response_type")]
+    kind: ResponseType,
     status: u16,
     /// Isomorphic, as are header values and body.
     status_text: String,
@@ -117,7 +129,7 @@ impl Visible {
             headers.append(&name, isomorphic::encode(&value));
         }
         VisibleResponse {
-            kind: self.kind.into_response_type(),
+            kind: self.kind,
             status: self.status,
             status_text: self.status_text,
             url: self.url.parse().ok(),
@@ -128,27 +140,10 @@ impl Visible {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#responsetype>
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Basic,
-    Cors,
-    Error,
-    Opaque,
-    OpaqueRedirect,
-}
-
-impl Kind {
-    const fn into_response_type(self) -> ResponseType {
-        match self {
-            Self::Basic => ResponseType::Basic,
-            Self::Cors => ResponseType::Cors,
-            Self::Error => ResponseType::Error,
-            Self::Opaque => ResponseType::Opaque,
-            Self::OpaqueRedirect => ResponseType::OpaqueRedirect,
-        }
-    }
+fn response_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ResponseType, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(de::Error::custom)
 }
 
 #[cfg(test)]
@@ -159,7 +154,9 @@ mod tests {
         let replies: Vec<JobReply> = serde_json::from_str(reply).unwrap();
         let mut observations = Vec::new();
         for reply in replies {
-            let JobReply::Steps(steps) = reply else { panic!("{reply:?}") };
+            let JobReply::Steps(steps) = reply else {
+                panic!("{reply:?}")
+            };
             observations.extend(steps.into_iter().map(StepOutcome::into_observation));
         }
         observations
@@ -171,11 +168,16 @@ mod tests {
             r#"[{"steps":[{"visible":{"type":"cors","status":207,"statusText":"\u00e9","url":"http://a.localhost/",
                 "redirected":true,"headers":[["x-one","\u00ff, b"]],"body":"\u0000\u00fe"}}]}]"#,
         );
-        let [Observation::Visible(response)] = &observed[..] else { panic!("{observed:?}") };
+        let [Observation::Visible(response)] = &observed[..] else {
+            panic!("{observed:?}")
+        };
         assert_eq!(response.kind, ResponseType::Cors);
         assert_eq!(response.status, 207);
         assert!(response.redirected);
-        assert_eq!(response.headers.lines(), [("x-one".to_owned(), b"\xff, b".to_vec())]);
+        assert_eq!(
+            response.headers.lines(),
+            [("x-one".to_owned(), b"\xff, b".to_vec())]
+        );
         assert_eq!(response.body, b"\x00\xfe");
     }
 
@@ -189,7 +191,10 @@ mod tests {
             panic!("{observed:?}")
         };
         assert_eq!(signal.error, "TypeError");
-        assert_eq!(signal.message, "the body failed after status and headers were visible: no");
+        assert_eq!(
+            signal.message,
+            "the body failed after status and headers were visible: no"
+        );
         assert_eq!(signal.because, None);
     }
 

@@ -78,12 +78,25 @@ impl Session {
                 let output = last_words(driver.as_ref());
                 let what = "start a session";
                 let after = deadlines.session;
-                return Err(BrowserError::Deadline { engine: engine.name(), what, after, output });
+                return Err(BrowserError::Deadline {
+                    engine: engine.name(),
+                    what,
+                    after,
+                    output,
+                });
             }
         };
         let info = BrowserInfo::of_session(engine, &client);
         let (windows, current) = (HashMap::new(), None);
-        Ok(Self { engine, client, driver, info, windows, current, script_timeout })
+        Ok(Self {
+            engine,
+            client,
+            driver,
+            info,
+            windows,
+            current,
+            script_timeout,
+        })
     }
 
     /// What is running.
@@ -98,7 +111,8 @@ impl Session {
         }
         if let Some(window) = self.windows.get(origin).cloned() {
             let switching = self.client.switch_to_window(window);
-            self.call("switch windows", self.deadlines().command, switching).await?;
+            self.call("switch windows", self.deadlines().command, switching)
+                .await?;
         } else {
             let window = self.open(origin).await?;
             self.windows.insert(origin.to_owned(), window);
@@ -122,8 +136,12 @@ impl Session {
                .then(() => corspec.{function}(argument))
                .then(text => answer({{ text }}), error => answer({{ error: String(error) }}));"
         );
-        let asking = self.client.execute_async(&script, vec![Value::String(argument)]);
-        let mut reply = self.call("run the page's script", deadline + 2 * GRACE, asking).await?;
+        let asking = self
+            .client
+            .execute_async(&script, vec![Value::String(argument)]);
+        let mut reply = self
+            .call("run the page's script", deadline + 2 * GRACE, asking)
+            .await?;
         match reply["text"].take() {
             Value::String(text) => Ok(text),
             _ => Err(BrowserError::Page(reply["error"].to_string())),
@@ -133,7 +151,10 @@ impl Session {
     /// Reads, and so empties, a log of the driver.
     pub(crate) async fn log(&self, name: &'static str) -> Result<Vec<Value>, BrowserError> {
         let reading = self.client.issue_cmd(ReadLog { name });
-        match self.call("read its log", self.deadlines().command, reading).await? {
+        match self
+            .call("read its log", self.deadlines().command, reading)
+            .await?
+        {
             Value::Array(entries) => Ok(entries),
             _ => Ok(Vec::new()),
         }
@@ -142,7 +163,9 @@ impl Session {
     /// Whether the browser still answers.
     pub(crate) async fn is_healthy(&self) -> bool {
         let asking = self.client.execute("return 1", Vec::new());
-        self.call("answer", self.deadlines().command, asking).await.is_ok()
+        self.call("answer", self.deadlines().command, asking)
+            .await
+            .is_ok()
     }
 
     /// Ends the session in good order, then whatever is left of it.
@@ -173,25 +196,38 @@ impl Session {
     async fn open(&mut self, origin: &str) -> Result<WindowHandle, BrowserError> {
         let command = self.deadlines().command;
         let window = if self.windows.is_empty() {
-            self.call("name its window", command, self.client.window()).await?
+            self.call("name its window", command, self.client.window())
+                .await?
         } else {
-            let opened = self.call("open a window", command, self.client.new_window(true)).await?;
-            let handle = opened.handle;
-            self.call("switch windows", command, self.client.switch_to_window(handle.clone()))
+            let opened = self
+                .call("open a window", command, self.client.new_window(true))
                 .await?;
+            let handle = opened.handle;
+            self.call(
+                "switch windows",
+                command,
+                self.client.switch_to_window(handle.clone()),
+            )
+            .await?;
             handle
         };
         self.current = None;
 
         let url = format!("{origin}/-/page");
         let loading = self.client.goto(&url);
-        self.call("load a page", self.deadlines().page + GRACE, loading).await?;
+        self.call("load a page", self.deadlines().page + GRACE, loading)
+            .await?;
         // Some failed navigations are reported as successes.
-        let asking = self.client.execute("return window.corspec && location.origin", Vec::new());
+        let asking = self
+            .client
+            .execute("return window.corspec && location.origin", Vec::new());
         let actual = self.call("tell its origin", command, asking).await?;
         match actual {
             Value::String(actual) if actual == origin => Ok(window),
-            other => Err(BrowserError::WrongOrigin { url, origin: other.to_string() }),
+            other => Err(BrowserError::WrongOrigin {
+                url,
+                origin: other.to_string(),
+            }),
         }
     }
 
@@ -201,7 +237,8 @@ impl Session {
         }
         let timeouts = TimeoutConfiguration::new(Some(duration), None, None);
         let telling = self.client.update_timeouts(timeouts);
-        self.call("set timeouts", self.deadlines().command, telling).await?;
+        self.call("set timeouts", self.deadlines().command, telling)
+            .await?;
         self.script_timeout = duration;
         Ok(())
     }
@@ -227,11 +264,20 @@ impl Session {
                 {
                     return Err(error);
                 }
-                Err(BrowserError::WebDriver { engine, what, source })
+                Err(BrowserError::WebDriver {
+                    engine,
+                    what,
+                    source,
+                })
             }
             Err(_) => {
                 let output = last_words(self.driver.as_ref());
-                Err(BrowserError::Deadline { engine, what, after: deadline, output })
+                Err(BrowserError::Deadline {
+                    engine,
+                    what,
+                    after: deadline,
+                    output,
+                })
             }
         }
     }
@@ -269,10 +315,16 @@ impl WebDriverCompatibleCommand for ReadLog {
         base_url: &url::Url,
         session_id: Option<&str>,
     ) -> Result<url::Url, url::ParseError> {
-        base_url.join(&format!("session/{}/se/log", session_id.unwrap_or_default()))
+        base_url.join(&format!(
+            "session/{}/se/log",
+            session_id.unwrap_or_default()
+        ))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (Method, Option<String>) {
-        (Method::POST, Some(serde_json::json!({ "type": self.name }).to_string()))
+        (
+            Method::POST,
+            Some(serde_json::json!({ "type": self.name }).to_string()),
+        )
     }
 }

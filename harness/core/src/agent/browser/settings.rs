@@ -1,46 +1,39 @@
 //! How browsers are to be started and reached.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::locate::Search;
+use crate::server::Ports;
 
 /// How browsers are to be started and reached.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Where sessions come from.
     pub endpoint: Endpoint,
-    /// Base64 SHA-256 hashes of the public keys that are trusted whatever their certificates say.
+    /// The ports of the reference server, whose pages run the scenarios.
+    pub ports: Ports,
+    /// Base64 SHA-256 digests of the public keys that are trusted whatever their certificates say.
     pub trusted_keys: Vec<String>,
-    /// Turns canonical origins and URLs into those that are really served.
-    pub to_real: Arc<dyn Fn(&str) -> String + Send + Sync>,
     /// How long a batch may take in the page, besides what its scenarios themselves ask for. What is
     /// not finished then has no result.
     pub batch_budget: Duration,
 }
 
 impl Settings {
-    /// Browsers of this machine, found as the environment says.
+    /// Browsers of this machine, found as the environment says, and no trusted keys.
     #[must_use]
-    pub fn new(to_real: Arc<dyn Fn(&str) -> String + Send + Sync>) -> Self {
+    pub fn new(ports: Ports) -> Self {
         Self {
             endpoint: Endpoint::Local(Search::from_environment()),
+            ports,
             trusted_keys: Vec::new(),
-            to_real,
             batch_budget: Duration::from_secs(20),
         }
     }
-}
 
-impl fmt::Debug for Settings {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Settings")
-            .field("endpoint", &self.endpoint)
-            .field("trusted_keys", &self.trusted_keys)
-            .field("batch_budget", &self.batch_budget)
-            .finish_non_exhaustive()
+    /// An origin as it is really served.
+    pub(crate) fn real(&self, origin: &str) -> String {
+        String::from_utf8_lossy(&self.ports.to_real(origin.as_bytes())).into_owned()
     }
 }
 

@@ -56,7 +56,15 @@ impl Supervised {
             let status = child.wait().await.unwrap_or_default();
             sender.send_replace(Some(status));
         });
-        Ok((Self { pipe, ended, folder }, output, errors))
+        Ok((
+            Self {
+                pipe,
+                ended,
+                folder,
+            },
+            output,
+            errors,
+        ))
     }
 
     /// Waits until the process has ended, by itself or killed, and everything is cleared away.
@@ -86,12 +94,10 @@ impl Supervised {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use tokio::io::{AsyncBufReadExt as _, BufReader};
 
     use super::*;
-    use crate::agent::browser::tests::processes::processes_marked_by;
+    use crate::agent::browser::tests::processes::{assert_nothing_is_left_of, processes_marked_by};
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -102,14 +108,6 @@ mod tests {
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line).await.unwrap();
         (process, line)
-    }
-
-    async fn assert_nothing_is_left_of(folder: &Path) {
-        let start = Instant::now();
-        while folder.exists() || !processes_marked_by(folder).is_empty() {
-            assert!(start.elapsed() < PATIENCE, "{:?}", processes_marked_by(folder));
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
     }
 
     #[tokio::test]
@@ -152,7 +150,11 @@ mod tests {
     async fn a_terminated_supervisor_takes_everything_along() {
         let (process, line) = shell("echo $PPID; sleep 300").await;
         let folder = process.folder().to_owned();
-        let status = Command::new("kill").args(["-s", "TERM", line.trim()]).status().await.unwrap();
+        let status = Command::new("kill")
+            .args(["-s", "TERM", line.trim()])
+            .status()
+            .await
+            .unwrap();
         assert!(status.success());
         timeout(PATIENCE, process.ended()).await.unwrap();
         assert_nothing_is_left_of(&folder).await;

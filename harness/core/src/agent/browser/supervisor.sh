@@ -13,17 +13,18 @@ driver=
 
 stop() {
     # The process itself too: it may not have become the leader of its group yet.
-    if [ -n "$driver" ]; then kill -s KILL -- "-$driver" "$driver" 2>/dev/null; fi
+    if [ -n "$driver" ]; then kill -s KILL -- "-$driver" "$driver"; fi
 }
 trap stop HUP INT TERM
 
-exec 3<&0 </dev/null
+# Nobody may be left to read: what the shell itself says of killed processes would end it.
+exec 3<&0 4>&2 </dev/null 2>/dev/null
 export CORSPEC_SESSION="$directory" TMPDIR="$directory"
 if command -v setsid >/dev/null; then
-    setsid "$@" 3<&- &
+    setsid "$@" 2>&4 3<&- 4>&- &
 else
     set -m
-    "$@" 3<&- &
+    "$@" 2>&4 3<&- 4>&- &
     set +m
 fi
 driver=$!
@@ -36,24 +37,24 @@ unset CORSPEC_SESSION
     stop
 ) &
 watcher=$!
-exec 3<&-
+exec 3<&- 4>&-
 
 # A trapped signal ends `wait` early.
 while :; do
     wait "$driver"
     status=$?
-    kill -0 "$driver" 2>/dev/null || break
+    kill -0 "$driver" || break
 done
-kill -s KILL "$watcher" 2>/dev/null
+kill -s KILL "$watcher"
 
 attempts=0
 while [ "$attempts" -lt 100 ]; do
-    kill -s KILL -- "-$driver" 2>/dev/null
+    kill -s KILL -- "-$driver"
     survivors=$(grep -l -s -F "CORSPEC_SESSION=$directory" /proc/[0-9]*/environ)
     if [ -z "$survivors" ]; then break; fi
     for environment in $survivors; do
         process=${environment#/proc/}
-        kill -s KILL "${process%/environ}" 2>/dev/null
+        kill -s KILL "${process%/environ}"
     done
     sleep 0.05
     attempts=$((attempts + 1))

@@ -19,7 +19,7 @@ use crate::agent::browser::session::Session;
 
 /// Adds to every block of a batch why it happened, as far as Chromium tells.
 pub(crate) async fn explain(
-    session: &mut Session,
+    session: &Session,
     jobs: &[Job],
     outcomes: &mut [Option<Vec<StepOutcome>>],
 ) -> Result<(), BrowserError> {
@@ -58,7 +58,9 @@ fn explain_by_exceptions(outcomes: &mut [Option<Vec<StepOutcome>>]) {
 fn explain_by_events(events: &[Value], jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
     let failures = failures(events, jobs);
     for (job, step, blocked) in unexplained(outcomes) {
-        let Some(failure) = failures.get(&(job, step)) else { continue };
+        let Some(failure) = failures.get(&(job, step)) else {
+            continue;
+        };
         if let Some(reason) = failure.reason {
             blocked.explain(reason, &failure.detail);
         }
@@ -66,11 +68,7 @@ fn explain_by_events(events: &[Value], jobs: &[Job], outcomes: &mut [Option<Vec<
     }
 }
 
-fn explain_by_console(
-    messages: &[Value],
-    jobs: &[Job],
-    outcomes: &mut [Option<Vec<StepOutcome>>],
-) {
+fn explain_by_console(messages: &[Value], jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
     let mut sentences: Vec<(&str, Reason)> = messages
         .iter()
         .filter_map(|entry| entry["message"].as_str())
@@ -123,7 +121,14 @@ fn failures(events: &[Value], jobs: &[Job]) -> HashMap<(usize, usize), Failure> 
             } else if event.kind.as_deref() != Some("Preflight")
                 && let Some((job, step)) = owners.of(&sent.url)
             {
-                requests.insert(id, Request { job, step, redirected: false });
+                requests.insert(
+                    id,
+                    Request {
+                        job,
+                        step,
+                        redirected: false,
+                    },
+                );
             }
         }
     }
@@ -132,12 +137,21 @@ fn failures(events: &[Value], jobs: &[Job]) -> HashMap<(usize, usize), Failure> 
     for event in &events {
         let id = event.request_id.as_str();
         if let Some(error) = &event.error_text
-            && let Some(&Request { job, step, redirected }) = requests.get(id)
+            && let Some(&Request {
+                job,
+                step,
+                redirected,
+            }) = requests.get(id)
         {
-            let was_redirect = statuses.get(id).is_some_and(|status| (300..400).contains(status));
+            let was_redirect = statuses
+                .get(id)
+                .is_some_and(|status| (300..400).contains(status));
             let refuses_redirects = jobs[job].steps[step].request.redirect == RedirectMode::Error;
             let redirect_refused = was_redirect && refuses_redirects;
-            let circumstances = Circumstances { redirected, redirect_refused };
+            let circumstances = Circumstances {
+                redirected,
+                redirect_refused,
+            };
             failures.insert((job, step), Failure::new(event, error, circumstances));
         }
     }
@@ -146,12 +160,22 @@ fn failures(events: &[Value], jobs: &[Job]) -> HashMap<(usize, usize), Failure> 
 
 impl Failure {
     fn new(params: &Params, error: &str, circumstances: Circumstances) -> Self {
-        if let Some(CorsErrorStatus { cors_error, failed_parameter }) = &params.cors_error_status {
+        if let Some(CorsErrorStatus {
+            cors_error,
+            failed_parameter,
+        }) = &params.cors_error_status
+        {
             let named = reason::names_its_parameter(cors_error);
             return Self {
                 reason: reason::of_cors_error(cors_error, failed_parameter, circumstances),
-                detail: if named { failed_parameter.clone() } else { String::new() },
-                text: format!("{cors_error} {failed_parameter}").trim_end().to_owned(),
+                detail: if named {
+                    failed_parameter.clone()
+                } else {
+                    String::new()
+                },
+                text: format!("{cors_error} {failed_parameter}")
+                    .trim_end()
+                    .to_owned(),
             };
         }
         let blocked = params.blocked_reason.as_deref().unwrap_or_default();
@@ -174,8 +198,11 @@ struct Owners<'a> {
 
 impl<'a> Owners<'a> {
     fn new(jobs: &'a [Job]) -> Self {
-        let by_token: HashMap<&str, usize> =
-            jobs.iter().enumerate().map(|(number, job)| (job.token.as_str(), number)).collect();
+        let by_token: HashMap<&str, usize> = jobs
+            .iter()
+            .enumerate()
+            .map(|(number, job)| (job.token.as_str(), number))
+            .collect();
         let mut by_url: HashMap<String, VecDeque<(usize, usize)>> = HashMap::new();
         for (number, job) in jobs.iter().enumerate() {
             for (step, plan) in job.steps.iter().enumerate() {
@@ -185,7 +212,11 @@ impl<'a> Owners<'a> {
                 }
             }
         }
-        Self { by_token, by_url, steps: vec![0; jobs.len()] }
+        Self {
+            by_token,
+            by_url,
+            steps: vec![0; jobs.len()],
+        }
     }
 
     fn of(&mut self, url: &str) -> Option<(usize, usize)> {

@@ -25,12 +25,18 @@ pub(crate) const DEADLINES: Deadlines = Deadlines {
     close: Duration::from_secs(5),
 };
 
-const REMEDY: &str = "install it with scripts/install-browsers chromium, or set CHROMIUM and CHROMEDRIVER";
+const REMEDY: &str =
+    "install it with scripts/install-browsers chromium, or set CHROMIUM and CHROMEDRIVER";
 
 pub(crate) fn locate_browser(search: &Search) -> Result<PathBuf, MissingProgram> {
     search.find(
         &["CHROMIUM", "CHROME"],
-        &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+        &[
+            "chromium",
+            "chromium-browser",
+            "google-chrome",
+            "google-chrome-stable",
+        ],
         REMEDY,
     )
 }
@@ -46,11 +52,16 @@ pub(crate) fn driver_arguments() -> Vec<OsString> {
 /// The line is "ChromeDriver was started successfully on port 43581."; an earlier one ends in "on port 0".
 pub(crate) fn port_in(line: &str) -> Option<u16> {
     let (_, rest) = line.split_once("was started successfully on port ")?;
-    rest.trim_end_matches(|character: char| !character.is_ascii_digit()).parse().ok()
+    rest.trim_end_matches(|character: char| !character.is_ascii_digit())
+        .parse()
+        .ok()
 }
 
 pub(crate) fn driver_version(capabilities: &Capabilities) -> Option<String> {
-    let version = capabilities.get("chrome")?.get("chromedriverVersion")?.as_str()?;
+    let version = capabilities
+        .get("chrome")?
+        .get("chromedriverVersion")?
+        .as_str()?;
     // Followed by the commit.
     version.split(' ').next().map(str::to_owned)
 }
@@ -59,7 +70,10 @@ pub(crate) fn capabilities(
     installation: Option<&Installation>,
     settings: &Settings,
 ) -> Capabilities {
-    let mut arguments: Vec<String> = ARGUMENTS.iter().map(|&(argument, _)| argument.to_owned()).collect();
+    let mut arguments: Vec<String> = ARGUMENTS
+        .iter()
+        .map(|&(argument, _)| argument.to_owned())
+        .collect();
     if !settings.trusted_keys.is_empty() {
         let keys = settings.trusted_keys.join(",");
         arguments.push(format!("--ignore-certificate-errors-spki-list={keys}"));
@@ -87,12 +101,24 @@ pub(crate) fn capabilities(
 
 /// Command-line arguments, each with its reason.
 const ARGUMENTS: [(&str, &str); 19] = [
-    ("--headless=new", "no display is needed, and it is the same browser"),
-    ("--no-sandbox", "root and most containers cannot have it; the only pages are ours"),
+    (
+        "--headless=new",
+        "no display is needed, and it is the same browser",
+    ),
+    (
+        "--no-sandbox",
+        "root and most containers cannot have it; the only pages are ours",
+    ),
     ("--disable-dev-shm-usage", "containers have little of it"),
     ("--disable-gpu", "nothing is drawn"),
-    ("--disable-breakpad", "its process leaves the session's group"),
-    ("--disable-crash-reporter", "its process leaves the session's group"),
+    (
+        "--disable-breakpad",
+        "its process leaves the session's group",
+    ),
+    (
+        "--disable-crash-reporter",
+        "its process leaves the session's group",
+    ),
     ("--disable-background-networking", "requests of its own"),
     ("--disable-component-update", "requests of its own"),
     ("--disable-sync", "requests of its own"),
@@ -102,9 +128,18 @@ const ARGUMENTS: [(&str, &str); 19] = [
     ("--metrics-recording-only", "reports of its own"),
     ("--mute-audio", "no device is needed"),
     ("--password-store=basic", "no key ring is asked for"),
-    ("--disable-background-timer-throttling", "only one of many windows is in front"),
-    ("--disable-renderer-backgrounding", "only one of many windows is in front"),
-    ("--disable-backgrounding-occluded-windows", "only one of many windows is in front"),
+    (
+        "--disable-background-timer-throttling",
+        "only one of many windows is in front",
+    ),
+    (
+        "--disable-renderer-backgrounding",
+        "only one of many windows is in front",
+    ),
+    (
+        "--disable-backgrounding-occluded-windows",
+        "only one of many windows is in front",
+    ),
     (
         "--disable-features=IsolateSandboxedIframes",
         "the log tells nothing of frames in a process of their own; their origin stays opaque",
@@ -113,20 +148,25 @@ const ARGUMENTS: [(&str, &str); 19] = [
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
+    use crate::server::Ports;
 
     fn settings(trusted_keys: &[&str]) -> Settings {
-        let mut settings = Settings::new(Arc::new(str::to_owned));
+        let mut settings = Settings::new(Ports::new([20_001, 20_002, 20_003, 20_004]));
         settings.trusted_keys = trusted_keys.iter().map(|&key| key.to_owned()).collect();
         settings
     }
 
     #[test]
     fn only_the_line_that_reports_success_tells_the_port() {
-        assert_eq!(port_in("ChromeDriver was started successfully on port 43581."), Some(43581));
-        assert_eq!(port_in("Starting ChromeDriver 156.0 (a21ce95) on port 0"), None);
+        assert_eq!(
+            port_in("ChromeDriver was started successfully on port 43581."),
+            Some(43581)
+        );
+        assert_eq!(
+            port_in("Starting ChromeDriver 156.0 (a21ce95) on port 0"),
+            None
+        );
         assert_eq!(port_in("was started successfully on port ninety"), None);
     }
 
@@ -140,7 +180,10 @@ mod tests {
 
     #[test]
     fn a_remote_end_chooses_its_own_binary() {
-        let installation = Installation { browser: "/here/chromium".into(), driver: "d".into() };
+        let installation = Installation {
+            browser: "/here/chromium".into(),
+            driver: "d".into(),
+        };
         let local = capabilities(Some(&installation), &settings(&[]));
         assert_eq!(local["goog:chromeOptions"]["binary"], "/here/chromium");
         let remote = capabilities(None, &settings(&[]));
@@ -150,7 +193,9 @@ mod tests {
     #[test]
     fn the_driver_version_is_told_without_its_commit() {
         let told = json!({ "chrome": { "chromedriverVersion": "156.0.1 (a21ce95c24-refs)" } });
-        let Value::Object(capabilities) = told else { unreachable!() };
+        let Value::Object(capabilities) = told else {
+            unreachable!()
+        };
         assert_eq!(driver_version(&capabilities).as_deref(), Some("156.0.1"));
     }
 }

@@ -49,8 +49,8 @@ pub(crate) fn of_cors_error(
         "MethodDisallowedByPreflightResponse" => Reason::MethodNotAllowed,
 
         "CorsDisabledScheme" if circumstances.redirected => Reason::RedirectSchemeNotHttp,
-        "CorsDisabledScheme" => Reason::CorsNonHttpScheme,
-        "DisallowedByMode" => Reason::SameOriginModeViolation,
+        "CorsDisabledScheme" => Reason::NonHttpScheme,
+        "DisallowedByMode" => Reason::SameOriginMode,
         "NoCorsRedirectModeNotFollow" => Reason::RedirectModeNoCors,
         "RedirectContainsCredentials" => Reason::RedirectUserinfo,
         _ => return None,
@@ -59,7 +59,10 @@ pub(crate) fn of_cors_error(
 
 /// Whether the parameter of a `Network.CorsError` is the name of a method or header.
 pub(crate) fn names_its_parameter(error: &str) -> bool {
-    matches!(error, "HeaderDisallowedByPreflightResponse" | "MethodDisallowedByPreflightResponse")
+    matches!(
+        error,
+        "HeaderDisallowedByPreflightResponse" | "MethodDisallowedByPreflightResponse"
+    )
 }
 
 /// The reason for a `Network.BlockedReason`.
@@ -81,6 +84,7 @@ pub(crate) fn of_network_error(error: &str, circumstances: Circumstances) -> Opt
         // Aborted by the page, which knows better.
         "ERR_ABORTED" => return None,
         "ERR_BLOCKED_BY_ORB" => Reason::OpaqueResponseBlocked,
+        "ERR_CACHE_MISS" => Reason::CacheMiss,
         // Says nothing by itself.
         "ERR_FAILED" if circumstances.redirect_refused => Reason::RedirectModeError,
         "ERR_FAILED" => return None,
@@ -103,27 +107,46 @@ pub(crate) fn of_exception(message: &str) -> Option<Reason> {
 }
 
 fn first_match(table: &[(&str, Reason)], message: &str) -> Option<Reason> {
-    table.iter().find(|(part, _)| message.contains(part)).map(|&(_, reason)| reason)
+    table
+        .iter()
+        .find(|(part, _)| message.contains(part))
+        .map(|&(_, reason)| reason)
 }
 
 const CONSOLE: [(&str, Reason); 8] = [
-    ("Failed to find a valid digest in the 'integrity' attribute", Reason::IntegrityMismatch),
+    (
+        "Failed to find a valid digest in the 'integrity' attribute",
+        Reason::IntegrityMismatch,
+    ),
     ("Mixed Content:", Reason::MixedContent),
-    ("Not allowed to load local resource", Reason::CorsNonHttpScheme),
-    ("Request mode is \"no-cors\" but the redirect mode", Reason::RedirectModeNoCors),
-    ("Request mode is \"same-origin\"", Reason::SameOriginModeViolation),
-    ("URL scheme \"", Reason::CorsNonHttpScheme),
-    ("not eligible for integrity validation", Reason::IntegrityOpaque),
-    ("only supported for protocol schemes", Reason::CorsNonHttpScheme),
+    ("Not allowed to load local resource", Reason::NonHttpScheme),
+    (
+        "Request mode is \"no-cors\" but the redirect mode",
+        Reason::RedirectModeNoCors,
+    ),
+    ("Request mode is \"same-origin\"", Reason::SameOriginMode),
+    ("URL scheme \"", Reason::NonHttpScheme),
+    (
+        "not eligible for integrity validation",
+        Reason::IntegrityOpaque,
+    ),
+    ("only supported for protocol schemes", Reason::NonHttpScheme),
 ];
 
-const EXCEPTIONS: [(&str, Reason); 8] = [
+const EXCEPTIONS: [(&str, Reason); 12] = [
+    ("'only-if-cached' can be set only with", Reason::InvalidInit),
+    ("Failed to parse URL", Reason::UrlInvalid),
     ("HTTP method is unsupported", Reason::ForbiddenMethod),
+    ("Invalid URL", Reason::UrlInvalid),
     ("Invalid name", Reason::InvalidHeader),
     ("Invalid value", Reason::InvalidHeader),
-    ("Request with GET/HEAD method cannot have body", Reason::BodyNotAllowedForMethod),
+    (
+        "Request with GET/HEAD method cannot have body",
+        Reason::BodyNotAllowed,
+    ),
+    ("`duplex` member", Reason::InvalidInit),
     ("is not a valid HTTP header field", Reason::InvalidHeader),
     ("is not a valid HTTP method", Reason::InvalidMethod),
     ("is unsupported in no-cors mode", Reason::NoCorsMethod),
-    ("that includes credentials", Reason::UserinfoInUrl),
+    ("that includes credentials", Reason::UrlUserinfo),
 ];
