@@ -139,7 +139,7 @@ impl Fetch {
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
-    fn main_fetch(&mut self, agent: &mut UserAgent, now: Duration) -> Step {
+    fn main_fetch(&mut self, agent: &UserAgent, now: Duration) -> Step {
         let url = self.url().clone();
         if port::is_bad(&url) {
             return self.block(Block::new(Reason::BadPort, port_of(&url)));
@@ -181,7 +181,7 @@ impl Fetch {
     /// HTTP fetch with the CORS protocol: asks first where it has to.
     ///
     /// <https://fetch.spec.whatwg.org/#concept-http-fetch>
-    fn cors_fetch(&mut self, agent: &mut UserAgent, now: Duration) -> Step {
+    fn cors_fetch(&mut self, agent: &UserAgent, now: Duration) -> Step {
         let unsafe_names = safelist::unsafe_names(&self.headers);
         let safelisted = self.method.is_cors_safelisted() && !self.request.use_cors_preflight;
         if safelisted && unsafe_names.is_empty() {
@@ -216,7 +216,7 @@ impl Fetch {
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-scheme-fetch>
-    fn scheme_fetch(&mut self, agent: &mut UserAgent, now: Duration) -> Step {
+    fn scheme_fetch(&mut self, agent: &UserAgent, now: Duration) -> Step {
         let url = self.url().clone();
         match url.scheme() {
             "http" | "https" => self.send_actual(agent, now),
@@ -291,10 +291,10 @@ impl Fetch {
         );
         if purpose == Purpose::Actual {
             self.append_cache_control(&mut headers);
-            if self.includes_credentials() {
-                if let Some(cookies) = agent.cookies.header(origin, &url, now) {
-                    headers.append("Cookie", cookies);
-                }
+            if self.includes_credentials()
+                && let Some(cookies) = agent.cookies.header(origin, &url, now)
+            {
+                headers.append("Cookie", cookies);
             }
         }
         HttpRequest {
@@ -435,7 +435,7 @@ impl Fetch {
         &mut self,
         response: &HttpResponse,
         target: Url,
-        agent: &mut UserAgent,
+        agent: &UserAgent,
         now: Duration,
     ) -> Step {
         let Request { origin, mode, .. } = &self.request;

@@ -32,7 +32,7 @@ pub fn rule(status: u16, response: &HeaderList) -> Ruling {
         return Ruling::Block;
     }
     let sniffable_only = is_html_json_or_xml(&essence) || essence == "text/plain";
-    if (status == 206 && sniffable_only) || (is_nosniff(response) && sniffable_only) {
+    if sniffable_only && (status == 206 || is_nosniff(response)) {
         return Ruling::Block;
     }
     Ruling::Sniff

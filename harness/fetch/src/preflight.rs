@@ -16,6 +16,9 @@ use crate::safelist::is_cors_non_wildcard;
 /// How long a permission lasts when the server does not say.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5);
 
+/// More seconds than any engine remembers a permission for.
+const MORE_THAN_ANY_CAP: u64 = u32::MAX as u64;
+
 /// What a preflight asks on behalf of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'request> {
@@ -125,10 +128,9 @@ pub fn judge(question: &Question<'_>, response: &HttpResponse) -> Result<Permiss
             name.to_ascii_lowercase(),
         ));
     }
-    if !wildcard(&headers) {
-        if let Some(name) = question.unsafe_names.iter().find(|name| !listed(name)) {
-            return Err(Block::new(Reason::HeaderNotAllowed, name.as_str()));
-        }
+    let unlisted = question.unsafe_names.iter().find(|name| !listed(name));
+    if let Some(name) = unlisted.filter(|_| !wildcard(&headers)) {
+        return Err(Block::new(Reason::HeaderNotAllowed, name.as_str()));
     }
     Ok(Permissions {
         methods,
@@ -155,7 +157,7 @@ fn max_age(headers: &HeaderList) -> Duration {
         let seconds = std::str::from_utf8(digits)
             .ok()
             .and_then(|text| text.parse().ok());
-        Duration::from_secs(seconds.unwrap_or(u64::from(u32::MAX)))
+        Duration::from_secs(seconds.unwrap_or(MORE_THAN_ANY_CAP))
     })
 }
 
