@@ -1,5 +1,6 @@
 //! Who asks: the wire client and the browsers.
 
 mod observation;
+pub mod wire;
 
 pub use observation::{BlockSignal, Observation};
