@@ -29,7 +29,12 @@ pub enum Listener {
 
 impl Listener {
     /// Every listener, in the order in which they are bound.
-    pub const ALL: [Self; 4] = [Self::Http, Self::HttpAlternative, Self::Https, Self::HttpsHttp2];
+    pub const ALL: [Self; 4] = [
+        Self::Http,
+        Self::HttpAlternative,
+        Self::Https,
+        Self::HttpsHttp2,
+    ];
 
     /// The port that stands for this listener in cases, transcripts and snapshots.
     #[must_use]
@@ -106,7 +111,9 @@ impl NamedOrigin {
         let mut names: Vec<String> = HOSTS
             .iter()
             .flat_map(|host| {
-                ["", "-port", "-sub", "-tls", "-h2"].iter().map(move |suffix| format!("{host}{suffix}"))
+                ["", "-port", "-sub", "-tls", "-h2"]
+                    .iter()
+                    .map(move |suffix| format!("{host}{suffix}"))
             })
             .collect();
         names.extend(["ipv4".to_owned(), "ipv6".to_owned()]);
@@ -142,7 +149,11 @@ impl FromStr for NamedOrigin {
                 }
             }
         };
-        Ok(Self { name: name.to_owned(), host, listener })
+        Ok(Self {
+            name: name.to_owned(),
+            host,
+            listener,
+        })
     }
 }
 
