@@ -50,7 +50,7 @@ impl FromStr for AgentName {
 
 /// A name that no agent has.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("unknown agent `{0}`; there are {}", AgentName::all().iter().map(|agent| agent.name()).collect::<Vec<_>>().join(", "))]
+#[error("unknown agent `{0}`; there are {known}", known = AgentName::all().iter().map(|agent| agent.name()).collect::<Vec<_>>().join(", "))]
 pub struct UnknownAgent(pub String);
 
 /// Which agents take part.

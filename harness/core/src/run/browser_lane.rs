@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::lane::{Lane, Queue, Report};
 use super::outcome::{Played, decided, skipped, undecided};
-use super::result::AgentInfo;
+use super::result::{AgentInfo, CaseResult};
 use crate::agent::browser::{Browser, Engine, Job, JobResult, Settings};
 use crate::case::scenario::{Page, Permutation};
 use crate::server::Session;
@@ -132,51 +132,46 @@ impl Worker {
     /// permutation alone, so that the one that causes the fault takes no other with it.
     async fn run(&mut self, batch: &[Numbered]) {
         let permutations: Vec<_> = batch.iter().map(|(_, permutation)| permutation).collect();
-        let results = self.play(&permutations).await;
-        for ((index, permutation), (session, result, duration)) in batch.iter().zip(results) {
-            let result = match result.into_canonical(session.names()) {
-                Ok(observations) => {
-                    let transcript = session.transcript();
-                    let played = Played {
-                        observations,
-                        transcript,
-                        duration,
-                        attempts: 1,
-                    };
-                    decided(permutation, &self.info, &self.lane.known, played)
-                }
+        let played = self.play(&permutations).await;
+        for ((index, permutation), played) in batch.iter().zip(played) {
+            let result = match self.decide(permutation, played, 1) {
+                Ok(result) => result,
                 Err(_) => self.retry(permutation).await,
             };
             self.lane.finish(*index, result);
         }
     }
 
-    async fn retry(&mut self, permutation: &Arc<Permutation>) -> super::CaseResult {
-        for (session, result, duration) in self.play(&[permutation]).await {
-            return match result.into_canonical(session.names()) {
-                Ok(observations) => {
-                    let transcript = session.transcript();
-                    let played = Played {
-                        observations,
-                        transcript,
-                        duration,
-                        attempts: 2,
-                    };
-                    decided(permutation, &self.info, &self.lane.known, played)
-                }
-                Err(error) => super::CaseResult {
-                    transcript: session.transcript(),
-                    attempts: 2,
-                    ..undecided(
-                        permutation,
-                        &self.info.name,
-                        Status::Infra,
-                        Some(error.to_string()),
-                    )
-                },
-            };
-        }
-        undecided(permutation, &self.info.name, Status::Infra, None)
+    async fn retry(&mut self, permutation: &Arc<Permutation>) -> CaseResult {
+        let played = self.play(&[permutation]).await.pop();
+        let decided = match played {
+            Some(played) => self.decide(permutation, played, 2),
+            None => Err("the browser said nothing".to_owned()),
+        };
+        decided.unwrap_or_else(|message| CaseResult {
+            attempts: 2,
+            ..undecided(permutation, &self.info.name, Status::Infra, Some(message))
+        })
+    }
+
+    /// The result, or what kept the browser from bringing one.
+    fn decide(
+        &self,
+        permutation: &Arc<Permutation>,
+        (session, result, duration): (Session, JobResult, Duration),
+        attempts: u32,
+    ) -> Result<CaseResult, String> {
+        let observations = result
+            .into_canonical(session.names())
+            .map_err(|error| error.to_string())?;
+        let transcript = session.transcript();
+        let played = Played {
+            observations,
+            transcript,
+            duration,
+            attempts,
+        };
+        Ok(decided(permutation, &self.info, &self.lane.known, played))
     }
 
     /// Runs permutations of one page, each with a session of the server of its own.

@@ -1,6 +1,6 @@
 //! Why a run could not begin.
 
-use crate::agent::browser::BrowserError;
+use crate::agent::browser::MissingProgram;
 use crate::server::StartError;
 
 /// Why a run could not begin, or not go on. Nothing is decided by it.
@@ -12,7 +12,7 @@ pub enum RunError {
         /// Its name.
         agent: &'static str,
         /// Why.
-        source: BrowserError,
+        source: MissingProgram,
     },
     /// The certificates of the reference server are refused by our own client.
     #[error("the wire agent refuses the reference server's certificates: {0}")]

@@ -14,7 +14,7 @@ use super::options::{Keep, Options};
 use super::outcome::undecided;
 use super::result::{AgentInfo, CaseResult, Event, RunResult};
 use super::{browser_lane, wire_lane};
-use crate::agent::browser::{BrowserError, Endpoint, PAGES, Search, Settings};
+use crate::agent::browser::{Endpoint, PAGES, Search, Settings};
 use crate::agent::wire::{Deadlines, Wire};
 use crate::case::scenario::Permutation;
 use crate::case::{KnownDeviations, Suite};
@@ -139,9 +139,9 @@ fn require_installed(asked: &Agents, agents: &[AgentName]) -> Result<(), RunErro
     let search = Search::from_environment();
     for agent in agents {
         if let AgentName::Browser(engine) = agent {
-            engine.require(&search).map_err(|missing| RunError::Agent {
+            engine.require(&search).map_err(|source| RunError::Agent {
                 agent: engine.name(),
-                source: BrowserError::Missing(missing),
+                source,
             })?;
         }
     }
@@ -168,7 +168,7 @@ fn work(
 fn settings(reference: &Reference) -> Settings {
     Settings {
         endpoint: Endpoint::Local(Search::from_environment()),
-        trusted_keys: vec![reference.certificates().public_key_sha256().to_owned()],
+        trusted_keys: vec![reference.certificates().public_key_digest().to_owned()],
         ..Settings::new(*reference.ports())
     }
 }
