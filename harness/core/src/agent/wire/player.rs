@@ -166,13 +166,14 @@ impl Play<'_> {
             self.wire.transport.exchange(&outgoing).await
         };
         match (exchanged.failure, exchanged.response) {
-            (Some(failure), _) => Err(failure),
-            (None, None) => Err(TransportError::Closed),
-            (None, Some((status, message))) => Ok(HttpResponse {
+            // What is not HTTP has no status.
+            (failure, None | Some((0, _))) => Err(failure.unwrap_or(TransportError::Closed)),
+            (failure, Some((status, message))) => Ok(HttpResponse {
                 status,
                 headers: header_list(&message),
                 reason_phrase: message.reason_phrase,
                 body: message.body,
+                is_cut: failure.is_some(),
             }),
         }
     }
