@@ -1,6 +1,8 @@
 //! Who asks: the wire client and the browsers.
 
 pub mod browser;
+pub(crate) mod call;
 mod observation;
+pub mod wire;
 
 pub use observation::{BlockSignal, Observation};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::body::{Bytes, Incoming as IncomingBody};
+use hyper::body::{Body as _, Bytes, Incoming as IncomingBody};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -47,7 +47,7 @@ where
         .auto_date_header(false)
         .half_close(true) // a client that has said everything still wants its answer
         .header_read_timeout(IDLE_TIMEOUT)
-        .max_buf_size(MOST_HEAD_BYTES)
+        .max_header_size(MOST_HEAD_BYTES)
         .max_headers(MOST_HEADER_LINES)
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(dictation), service)
@@ -169,6 +169,9 @@ enum Received {
 
 /// Lets hyper read the body; its bytes are taken from the recording.
 async fn receive_body(body: IncomingBody) -> Received {
+    if body.size_hint().lower() > MOST_BODY_BYTES as u64 {
+        return Received::TooLarge;
+    }
     let limited = Limited::new(body, MOST_BODY_BYTES);
     match tokio::time::timeout(BODY_TIMEOUT, limited.collect()).await {
         Ok(Ok(_)) => Received::Whole,

@@ -4,9 +4,11 @@
 //! What HTTP/2 cannot carry (raw bytes, an answer refused) ends the stream with a reset; a body that
 //! is cut ends in a reset as well.
 
+use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming as IncomingBody, SizeHint};
@@ -21,6 +23,7 @@ use super::encode::{cut, may_have_body};
 use super::http1::{BODY_TIMEOUT, IDLE_TIMEOUT, MOST_BODY_BYTES};
 use super::responder::{Incoming, Reception, Responder, Scripted};
 use crate::case::scenario::{Answer, ConnectionPlan};
+use crate::tape::http2::header_list;
 use crate::tape::{Message, Protocol};
 
 /// Serves a connection until one side closes it.
@@ -87,25 +90,8 @@ fn incoming(request: &Request<IncomingBody>, listener: Listener) -> Incoming {
         method: request.method().to_string(),
         target: target.to_owned(),
         authority: authority.unwrap_or_default().to_owned(),
-        headers: decoded(request.headers()),
+        headers: header_list(request.headers()),
     }
-}
-
-/// The header list; a cookie that was split for compression is put together again.
-///
-/// <https://www.rfc-editor.org/rfc/rfc9113.html#name-compressing-the-cookie-head>
-fn decoded(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
-    let mut lines: Vec<(String, Vec<u8>)> = Vec::with_capacity(headers.len());
-    for (name, value) in headers {
-        match lines.last_mut() {
-            Some((last, crumbs)) if last == "cookie" && name == http::header::COOKIE => {
-                crumbs.extend_from_slice(b"; ");
-                crumbs.extend_from_slice(value.as_bytes());
-            }
-            _ => lines.push((name.as_str().to_owned(), value.as_bytes().to_vec())),
-        }
-    }
-    lines
 }
 
 /// The response, and what a transcript keeps of it.
@@ -126,13 +112,13 @@ fn respond(answer: &Answer, method: &str) -> Result<(Response<ScriptedBody>, Mes
         (true, true) => cut(&answer.body),
     };
     let message = Message {
-        headers: decoded(&headers),
+        headers: header_list(&headers),
         body: body.to_vec(),
         ..Message::default()
     };
     let body = ScriptedBody {
         rest: Some(Bytes::copy_from_slice(body)),
-        is_cut,
+        cut: is_cut.then(Cut::soon),
     };
     let mut response = Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(answer.status).map_err(|_| Reset)?;
@@ -158,7 +144,17 @@ fn header_map(answer: &Answer) -> Result<HeaderMap, Reset> {
 /// A body that may end in a reset.
 struct ScriptedBody {
     rest: Option<Bytes>,
-    is_cut: bool,
+    cut: Option<Cut>,
+}
+
+/// A reset overtakes what was not flushed, and would take the response's head with it. So what was
+/// sent gets a moment to leave.
+struct Cut(Pin<Box<tokio::time::Sleep>>);
+
+impl Cut {
+    fn soon() -> Self {
+        Self(Box::pin(tokio::time::sleep(Duration::ZERO)))
+    }
 }
 
 impl Body for ScriptedBody {
@@ -167,30 +163,40 @@ impl Body for ScriptedBody {
 
     fn poll_frame(
         self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
         let this = self.get_mut();
-        match this.rest.take() {
-            Some(data) if !data.is_empty() => Poll::Ready(Some(Ok(Frame::data(data)))),
-            _ if this.is_cut => {
-                this.is_cut = false;
-                Poll::Ready(Some(Err(Reset)))
+        if let Some(rest) = this.rest.take() {
+            if let Some(Cut(moment)) = &mut this.cut {
+                moment
+                    .as_mut()
+                    .reset(tokio::time::Instant::now() + TIME_TO_LEAVE);
             }
-            _ => Poll::Ready(None),
+            if !rest.is_empty() {
+                return Poll::Ready(Some(Ok(Frame::data(rest))));
+            }
         }
+        if let Some(Cut(moment)) = &mut this.cut {
+            ready!(moment.as_mut().poll(context));
+            this.cut = None;
+            return Poll::Ready(Some(Err(Reset)));
+        }
+        Poll::Ready(None)
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.is_cut && self.rest.as_ref().is_none_or(Bytes::is_empty)
+        self.cut.is_none() && self.rest.as_ref().is_none_or(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {
-        if self.is_cut {
+        if self.cut.is_some() {
             return SizeHint::default();
         }
         SizeHint::with_exact(self.rest.as_ref().map_or(0, |rest| rest.len() as u64))
     }
 }
+
+const TIME_TO_LEAVE: Duration = Duration::from_millis(20);
 
 /// What HTTP/2 forbids; the connection is none of the exchange's business there.
 ///

@@ -157,16 +157,19 @@ impl FromStr for NamedOrigin {
             "ipv4" => ("127.0.0.1".to_owned(), Listener::Http),
             "ipv6" => ("[::1]".to_owned(), Listener::Http),
             _ => {
-                let (host, suffix) = name.split_once('-').unwrap_or((name, ""));
+                let (host, suffix) = match name.split_once('-') {
+                    Some((host, suffix)) => (host, Some(suffix)),
+                    None => (name, None),
+                };
                 if !HOSTS.contains(&host) {
                     return Err(UnknownOrigin(name.to_owned()));
                 }
                 match suffix {
-                    "" => (format!("{host}.localhost"), Listener::Http),
-                    "port" => (format!("{host}.localhost"), Listener::HttpAlternative),
-                    "sub" => (format!("sub.{host}.localhost"), Listener::Http),
-                    "tls" => (format!("{host}.localhost"), Listener::Https),
-                    "h2" => (format!("{host}.localhost"), Listener::HttpsHttp2),
+                    None => (format!("{host}.localhost"), Listener::Http),
+                    Some("port") => (format!("{host}.localhost"), Listener::HttpAlternative),
+                    Some("sub") => (format!("sub.{host}.localhost"), Listener::Http),
+                    Some("tls") => (format!("{host}.localhost"), Listener::Https),
+                    Some("h2") => (format!("{host}.localhost"), Listener::HttpsHttp2),
                     _ => return Err(UnknownOrigin(name.to_owned())),
                 }
             }

@@ -305,7 +305,7 @@ mod tests {
         # step 2
         > POST http://api.localhost:18080/scenario/resource
         >
-        > (2000 bytes, sha256 a1f4396b5bd3a9a5…)
+        > (2000 bytes, sha256 c4a700f85b7e9e5c…)
         < (closed without an answer)
         ");
     }
