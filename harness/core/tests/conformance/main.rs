@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         results
     };
     let results = Arc::new(Mutex::new(results));
-    let snapshots = Arc::new(snapshots::Snapshots::new(known));
+    let snapshots = Arc::new(snapshots::Snapshots::new(known.clone()));
 
     let mut trials = Vec::new();
     for agent in AgentName::all() {
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     }
     trials.push(Trial::test(
         "snapshots belong to a permutation each",
-        move || snapshots::orphans(&suite),
+        move || snapshots::orphans(&suite, &known),
     ));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
