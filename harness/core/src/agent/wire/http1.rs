@@ -138,7 +138,7 @@ impl Http1 {
             }
         })
         .await
-        .unwrap_or(Err(TransportError::Closed.into()))
+        .unwrap_or_else(|| Err(TransportError::Closed.into()))
     }
 
     /// Reads the rest of a response whose head hyper has refused.

@@ -23,7 +23,7 @@ use crate::tape::Message;
 /// else, each has a user agent of its own.
 #[derive(Debug)]
 pub struct Wire {
-    transport: Transport,
+    pub(super) transport: Transport,
 }
 
 impl Wire {
