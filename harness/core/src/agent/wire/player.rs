@@ -134,26 +134,37 @@ impl Play<'_> {
                     return refused(&step.request, block, message);
                 }
                 Step::Send(http_request) => {
-                    next = match self.send(http_request, alone).await {
-                        Ok(response) => {
-                            let now = self.now();
-                            fetch.receive(response, &mut self.agent, now)
+                    let (response, failure) = self.send(http_request, alone).await;
+                    let now = self.now();
+                    message = failure
+                        .as_ref()
+                        .map(ToString::to_string)
+                        .unwrap_or_default();
+                    next = match (response, failure) {
+                        (Some(response), None) => fetch.receive(response, &mut self.agent, now),
+                        (Some(response), Some(TransportError::Cut)) => {
+                            // Much is decided by the head alone: a body matters to script only.
+                            match fetch.receive(response, &mut self.agent, now) {
+                                Step::Done(Outcome::Allow(_)) => {
+                                    let block = Block::from(Reason::NetworkError);
+                                    return refused(&step.request, block, message);
+                                }
+                                next => next,
+                            }
                         }
-                        Err(error) => {
-                            message = error.to_string();
-                            fetch.fail(&mut self.agent)
-                        }
+                        _ => fetch.fail(&mut self.agent),
                     };
                 }
             }
         }
     }
 
+    /// What came back, and why it is not whole.
     async fn send(
         &self,
         request: HttpRequest,
         alone: bool,
-    ) -> Result<HttpResponse, TransportError> {
+    ) -> (Option<HttpResponse>, Option<TransportError>) {
         let outgoing = Outgoing {
             method: request.method.as_str().to_owned(),
             url: request.url,
@@ -165,16 +176,13 @@ impl Play<'_> {
         } else {
             self.wire.transport.exchange(&outgoing).await
         };
-        match (exchanged.failure, exchanged.response) {
-            (Some(failure), _) => Err(failure),
-            (None, None) => Err(TransportError::Closed),
-            (None, Some((status, message))) => Ok(HttpResponse {
-                status,
-                headers: header_list(&message),
-                reason_phrase: message.reason_phrase,
-                body: message.body,
-            }),
-        }
+        let response = exchanged.response.map(|(status, message)| HttpResponse {
+            status,
+            headers: header_list(&message),
+            reason_phrase: message.reason_phrase,
+            body: message.body,
+        });
+        (response, exchanged.failure)
     }
 }
 
