@@ -141,16 +141,9 @@ impl Play<'_> {
                         .map(ToString::to_string)
                         .unwrap_or_default();
                     next = match (response, failure) {
-                        (Some(response), None) => fetch.receive(response, &mut self.agent, now),
-                        (Some(response), Some(TransportError::Cut)) => {
-                            // Much is decided by the head alone: a body matters to script only.
-                            match fetch.receive(response, &mut self.agent, now) {
-                                Step::Done(Outcome::Allow(_)) => {
-                                    let block = Block::from(Reason::NetworkError);
-                                    return refused(&step.request, block, message);
-                                }
-                                next => next,
-                            }
+                        // The model knows what a cut body matters to.
+                        (Some(response), None | Some(TransportError::Cut)) => {
+                            fetch.receive(response, &mut self.agent, now)
                         }
                         _ => fetch.fail(&mut self.agent),
                     };
@@ -181,6 +174,7 @@ impl Play<'_> {
             headers: header_list(&message),
             reason_phrase: message.reason_phrase,
             body: message.body,
+            is_cut: matches!(exchanged.failure, Some(TransportError::Cut)),
         });
         (response, exchanged.failure)
     }
