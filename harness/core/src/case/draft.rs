@@ -40,7 +40,11 @@ macro_rules! draft {
                 let fields = $crate::case::read::Fields::open(node, Self::KEYS, faults)?;
                 // Every field is read before any is missed, so that all faults are found.
                 $(
-                    let $field = fields.take($crate::case::draft::key(stringify!($field)), faults);
+                    let $field = fields.take(
+                        $crate::case::draft::key(stringify!($field)),
+                        &[$($description),*],
+                        faults,
+                    );
                 )*
                 Some(Self { $($field: $field?),* })
             }

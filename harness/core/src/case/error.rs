@@ -82,8 +82,14 @@ impl Report {
                     line: before.matches('\n').count() + 1,
                     column: before[line_start..].chars().count() + 1,
                 };
-                let fault = Fault::new(place, "the file is not UTF-8 from here on")
-                    .hint("save it as UTF-8; a byte is written `\"\\xFF\"`");
+                let marks = [b"\xff\xfe", b"\xfe\xff"];
+                let utf_16 = marks.iter().any(|mark| error.as_bytes().starts_with(*mark));
+                let fault = if utf_16 {
+                    Fault::new(place, "the file is UTF-16").hint("save it as UTF-8")
+                } else {
+                    Fault::new(place, "the file is not UTF-8 from here on")
+                        .hint("save it as UTF-8; a byte is written `\"\\xFF\"`")
+                };
                 self.add(file, vec![fault]);
                 (text, false)
             }

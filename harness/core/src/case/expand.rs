@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::axes::{AxesDraft, ChoiceDraft, ChoiceValue};
+use super::axes::{AxesDraft, ChoiceDraft};
 use super::document::{DefaultsDraft, ExpectDraft, RequestDraft, ScenarioDraft, ServerDraft};
-use super::fault::{Fault, Problem};
+use super::fault::{Fault, Problem, shorten};
 use super::read::{Many, Merge, Placed, Setting};
 use super::request::Route;
 use super::requirements::Requirements;
@@ -18,7 +18,7 @@ use super::scenario::{
     CookieSetup, Level, Location, Only, Page, Permutation, Scenario, Step, Subject,
 };
 use super::table::Table;
-use super::template::{Chosen, ChosenValue, Known, Scope};
+use super::template::{Chosen, Known, Scope};
 use super::token::is_kebab;
 use crate::server::NamedOrigin;
 
@@ -59,11 +59,7 @@ impl Surroundings<'_> {
         for number in 0..axes.count() {
             let choices = axes.choices(number);
             let id = permutation_id(&scenario.id, axes, &choices);
-            let rows: Vec<_> = choices
-                .iter()
-                .map(|choice| columns(&choice.value))
-                .collect();
-            let chosen = choose(axes, &choices, &rows, &used);
+            let chosen = choose(axes, &choices, &used);
             let known = Known::default();
             let scope = Scope {
                 permutation: &id,
@@ -77,7 +73,10 @@ impl Surroundings<'_> {
             };
             let permutation = self.permutation(&plan, &scenario, axes, &choices, &mut resolver);
             if id.len() > LONGEST_ID {
-                let message = format!("the id `{id}` has more than {LONGEST_ID} characters");
+                let message = format!(
+                    "the id `{}` has more than {LONGEST_ID} characters",
+                    shorten(&id)
+                );
                 let fault = Fault::new(draft.value.id.0.place, message);
                 resolver
                     .faults
@@ -392,33 +391,18 @@ fn permutation_id(scenario: &str, axes: &AxesDraft, choices: &[&ChoiceDraft]) ->
     format!("{scenario}[{}]", labels.join(","))
 }
 
-fn columns(value: &ChoiceValue) -> Vec<(&str, &str)> {
-    match value {
-        ChoiceValue::One(_) => Vec::new(),
-        ChoiceValue::Row(row) => row
-            .iter()
-            .map(|(column, value)| (column.as_str(), value.as_str()))
-            .collect(),
-    }
-}
-
 fn choose<'draft>(
     axes: &'draft AxesDraft,
     choices: &[&'draft ChoiceDraft],
-    rows: &'draft [Vec<(&'draft str, &'draft str)>],
     used: &'draft [Cell<bool>],
 ) -> Vec<Chosen<'draft>> {
     axes.0
         .iter()
         .zip(choices)
-        .zip(rows)
         .zip(used)
-        .map(|(((axis, choice), row), used)| Chosen {
+        .map(|((axis, choice), used)| Chosen {
             axis: &axis.name.value,
-            value: match &choice.value {
-                ChoiceValue::One(value) => ChosenValue::One(value),
-                ChoiceValue::Row(_) => ChosenValue::Row(row),
-            },
+            value: &choice.value,
             used,
         })
         .collect()
