@@ -29,7 +29,12 @@ pub enum Listener {
 
 impl Listener {
     /// Every listener, in the order in which they are bound.
-    pub const ALL: [Self; 4] = [Self::Http, Self::HttpAlternative, Self::Https, Self::HttpsHttp2];
+    pub const ALL: [Self; 4] = [
+        Self::Http,
+        Self::HttpAlternative,
+        Self::Https,
+        Self::HttpsHttp2,
+    ];
 
     /// The port that stands for this listener in cases, transcripts and snapshots.
     #[must_use]
@@ -68,6 +73,28 @@ pub struct NamedOrigin {
 }
 
 impl NamedOrigin {
+    /// The origin of this host (in any case, IPv6 in brackets) at this listener, if it has a name.
+    pub(crate) fn at(host: &str, listener: Listener) -> Option<Self> {
+        let host = host.to_ascii_lowercase();
+        let name = match host.as_str() {
+            "127.0.0.1" => "ipv4".to_owned(),
+            "[::1]" => "ipv6".to_owned(),
+            host => {
+                let host = host.strip_suffix(".localhost")?;
+                match (host.strip_prefix("sub."), listener) {
+                    (Some(parent), _) => format!("{parent}-sub"),
+                    (None, Listener::Http) => host.to_owned(),
+                    (None, Listener::HttpAlternative) => format!("{host}-port"),
+                    (None, Listener::Https) => format!("{host}-tls"),
+                    (None, Listener::HttpsHttp2) => format!("{host}-h2"),
+                }
+            }
+        };
+        name.parse()
+            .ok()
+            .filter(|origin: &Self| origin.listener == listener)
+    }
+
     /// The name as written in a case.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -106,7 +133,9 @@ impl NamedOrigin {
         let mut names: Vec<String> = HOSTS
             .iter()
             .flat_map(|host| {
-                ["", "-port", "-sub", "-tls", "-h2"].iter().map(move |suffix| format!("{host}{suffix}"))
+                ["", "-port", "-sub", "-tls", "-h2"]
+                    .iter()
+                    .map(move |suffix| format!("{host}{suffix}"))
             })
             .collect();
         names.extend(["ipv4".to_owned(), "ipv6".to_owned()]);
@@ -128,21 +157,28 @@ impl FromStr for NamedOrigin {
             "ipv4" => ("127.0.0.1".to_owned(), Listener::Http),
             "ipv6" => ("[::1]".to_owned(), Listener::Http),
             _ => {
-                let (host, suffix) = name.split_once('-').unwrap_or((name, ""));
+                let (host, suffix) = match name.split_once('-') {
+                    Some((host, suffix)) => (host, Some(suffix)),
+                    None => (name, None),
+                };
                 if !HOSTS.contains(&host) {
                     return Err(UnknownOrigin(name.to_owned()));
                 }
                 match suffix {
-                    "" => (format!("{host}.localhost"), Listener::Http),
-                    "port" => (format!("{host}.localhost"), Listener::HttpAlternative),
-                    "sub" => (format!("sub.{host}.localhost"), Listener::Http),
-                    "tls" => (format!("{host}.localhost"), Listener::Https),
-                    "h2" => (format!("{host}.localhost"), Listener::HttpsHttp2),
+                    None => (format!("{host}.localhost"), Listener::Http),
+                    Some("port") => (format!("{host}.localhost"), Listener::HttpAlternative),
+                    Some("sub") => (format!("sub.{host}.localhost"), Listener::Http),
+                    Some("tls") => (format!("{host}.localhost"), Listener::Https),
+                    Some("h2") => (format!("{host}.localhost"), Listener::HttpsHttp2),
                     _ => return Err(UnknownOrigin(name.to_owned())),
                 }
             }
         };
-        Ok(Self { name: name.to_owned(), host, listener })
+        Ok(Self {
+            name: name.to_owned(),
+            host,
+            listener,
+        })
     }
 }
 
@@ -161,6 +197,20 @@ mod tests {
             assert_eq!(origin.name().parse::<NamedOrigin>().unwrap(), origin);
         }
         assert_eq!(NamedOrigin::all().len(), 22);
+    }
+
+    #[test]
+    fn every_origin_is_found_by_host_and_listener() {
+        for origin in NamedOrigin::all() {
+            let found = NamedOrigin::at(&origin.host().to_uppercase(), origin.listener());
+            assert_eq!(found, Some(origin));
+        }
+        assert_eq!(NamedOrigin::at("127.0.0.1", Listener::Https), None);
+        assert_eq!(NamedOrigin::at("nobody.localhost", Listener::Http), None);
+        assert_eq!(
+            NamedOrigin::at("sub.api.localhost", Listener::HttpAlternative),
+            None
+        );
     }
 
     #[test]

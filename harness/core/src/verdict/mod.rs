@@ -1,1 +1,49 @@
 //! What it means: expectations, the model, known deviations, blame.
+//!
+//! Pure: transcripts and observations in, judgements out.
+
+mod blame;
+mod expectation;
+mod field;
+mod judgement;
+mod prediction;
+mod status;
+
+pub use judgement::{Culprit, Finding, Judgement, StepJudgement, Verdict};
+pub use status::{Status, Summary};
+
+use crate::agent::Observation;
+use crate::case::scenario::Permutation;
+use crate::tape::Exchange;
+
+/// Judges one permutation that has run to its end.
+#[must_use]
+pub fn judge(
+    permutation: &Permutation,
+    transcript: &[Exchange],
+    observations: &[Observation],
+) -> Judgement {
+    let findings = expectation::findings(permutation, transcript, observations);
+    let predictions = prediction::predict(permutation, transcript);
+    let steps: Vec<StepJudgement> = observations
+        .iter()
+        .zip(predictions)
+        .enumerate()
+        .map(|(index, (observation, prediction))| {
+            let exchanges = transcript.iter().filter(|exchange| exchange.step == index);
+            StepJudgement {
+                observed: Verdict::of(observation),
+                delivery: expectation::delivery(exchanges, observation),
+                predicted: prediction.verdict,
+                divergence: prediction.divergence,
+            }
+        })
+        .collect();
+    let subject = permutation.scenario.subject;
+    let culprit = blame::culprit(subject, &permutation.steps, &steps, &findings);
+    Judgement {
+        steps,
+        findings,
+        culprit,
+    }
+}
