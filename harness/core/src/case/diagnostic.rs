@@ -226,7 +226,12 @@ mod tests {
             line: 2,
             column: 6,
         };
-        insta::assert_snapshot!(snippet("a: b\nkey: value\n", &location, "expected here"), @"");
+        insta::assert_snapshot!(snippet("a: b\nkey: value\n", &location, "expected here"), @r"
+         --> a/b.yaml:2:6
+          |
+        2 | key: value
+          |      ^^^^^ expected here
+        ");
     }
 
     #[test]
@@ -246,6 +251,15 @@ mod tests {
         let styled = diagnostic.render("a: b", true);
         assert!(!plain.contains('\u{1b}'), "{plain}");
         assert!(styled.contains('\u{1b}'), "{styled}");
-        insta::assert_snapshot!(plain, @"");
+        insta::assert_snapshot!(plain, @r"
+        error: unknown word `x�[2J`
+         --> a/b.yaml:1:4
+          |
+        1 | a: b
+          |    ^
+          |
+          = note: it is `x` in a/b/c
+          = help: did you mean `y`?
+        ");
     }
 }

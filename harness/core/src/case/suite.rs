@@ -102,6 +102,11 @@ impl Suite {
 
     fn load(mut files: Vec<(PathBuf, Vec<u8>)>, mut report: Report) -> Result<Self, LoadError> {
         files.sort();
+        for pair in files.windows(2) {
+            if pair[0].0 == pair[1].0 {
+                report.refuse_twice(&pair[0].0);
+            }
+        }
         let requirements = read_requirements(&files, &mut report);
         let mut suite = Self {
             files: Vec::new(),
@@ -127,7 +132,6 @@ impl Suite {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        report.refuse_duplicates(&suite.permutations);
         report.finish(suite)
     }
 
