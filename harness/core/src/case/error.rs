@@ -112,7 +112,10 @@ impl Report {
     /// Ids begin with the path, so that is all that can make two files give the same one.
     pub(super) fn refuse_twice(&mut self, file: &Path) {
         let fault = Fault::new(Place { line: 1, column: 1 }, "the file is given twice");
-        self.add(&Arc::new(file.to_path_buf()), vec![fault.hint("leave one out")]);
+        self.add(
+            &Arc::new(file.to_path_buf()),
+            vec![fault.hint("leave one out")],
+        );
     }
 
     /// What was loaded, if nothing was wrong.

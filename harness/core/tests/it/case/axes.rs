@@ -12,7 +12,10 @@ fn axes_are_multiplied_in_the_order_declared() {
             "axes:\n  method: [GET, PUT]\n  to: [api, api-tls]\nrequest: {{ method: $method, to: $to }}\n{ALLOW}"
         ),
     ));
-    let ids: Vec<_> = permutations.iter().map(|permutation| permutation.id.as_str()).collect();
+    let ids: Vec<_> = permutations
+        .iter()
+        .map(|permutation| permutation.id.as_str())
+        .collect();
     assert_eq!(
         ids,
         [
@@ -23,9 +26,18 @@ fn axes_are_multiplied_in_the_order_declared() {
         ]
     );
     let last = &permutations[3];
-    assert_eq!(last.axes, [("method".into(), "PUT".into()), ("to".into(), "api-tls".into())]);
+    assert_eq!(
+        last.axes,
+        [
+            ("method".into(), "PUT".into()),
+            ("to".into(), "api-tls".into())
+        ]
+    );
     assert_eq!(last.steps[0].request.method, "PUT");
-    assert_eq!(last.steps[0].request.url, "https://api.localhost:18443/scenario/resource");
+    assert_eq!(
+        last.steps[0].request.url,
+        "https://api.localhost:18443/scenario/resource"
+    );
 }
 
 #[test]
@@ -34,7 +46,10 @@ fn permutations_share_their_scenario() {
         "",
         &format!("axes: {{ n: [1, 2] }}\nrequest: {{ query: \"?$n\" }}\n{ALLOW}"),
     ));
-    assert!(std::sync::Arc::ptr_eq(&permutations[0].scenario, &permutations[1].scenario));
+    assert!(std::sync::Arc::ptr_eq(
+        &permutations[0].scenario,
+        &permutations[1].scenario
+    ));
     assert_eq!(permutations[0].scenario.id, "area/topic/one");
 }
 
@@ -75,12 +90,19 @@ fn the_columns_of_a_row_belong_together() {
         .iter()
         .map(|permutation| {
             let outcome = permutation.steps[0].expect.outcome.as_ref().unwrap();
-            format!("{} {:?}", lines(&permutation.steps[0].request.headers)[0], outcome.value)
+            format!(
+                "{} {:?}",
+                lines(&permutation.steps[0].request.headers)[0],
+                outcome.value
+            )
         })
         .collect();
     assert_eq!(
         found,
-        ["Content-Type: text/plain Allow", "Content-Type: application/json Block([HeaderNotAllowed])"]
+        [
+            "Content-Type: text/plain Allow",
+            "Content-Type: application/json Block([HeaderNotAllowed])"
+        ]
     );
 }
 
@@ -92,11 +114,24 @@ fn scalars_of_an_axis_are_the_text_that_is_written() {
             "axes:\n  value: [1.0, 0x1F, no, \"*\", 007, 1e3, +5, 1_000, true]\nrequest: {{ headers: {{ x-value: $value }} }}\n{ALLOW}"
         ),
     ));
-    let values: Vec<_> =
-        permutations.iter().map(|permutation| permutation.axes[0].1.as_str()).collect();
-    assert_eq!(values, ["1.0", "0x1F", "no", "*", "007", "1e3", "+5", "1_000", "true"]);
-    assert_eq!(lines(&permutations[0].steps[0].request.headers), ["x-value: 1.0"]);
-    assert_eq!(lines(&permutations[1].steps[0].request.headers), ["x-value: 0x1F"]);
+    let values: Vec<_> = permutations
+        .iter()
+        .map(|permutation| permutation.axes[0].1.as_str())
+        .collect();
+    assert_eq!(
+        values,
+        [
+            "1.0", "0x1F", "no", "*", "007", "1e3", "+5", "1_000", "true"
+        ]
+    );
+    assert_eq!(
+        lines(&permutations[0].steps[0].request.headers),
+        ["x-value: 1.0"]
+    );
+    assert_eq!(
+        lines(&permutations[1].steps[0].request.headers),
+        ["x-value: 0x1F"]
+    );
 }
 
 #[test]
@@ -109,7 +144,10 @@ fn an_axis_can_choose_the_page_the_origins_and_the_names_of_headers() {
         .iter()
         .flat_map(|permutation| lines(&permutation.steps[0].request.headers))
         .collect();
-    assert_eq!(headers, ["x-one: http://app.localhost:18080", "x-one: null"]);
+    assert_eq!(
+        headers,
+        ["x-one: http://app.localhost:18080", "x-one: null"]
+    );
     assert_eq!(permutations[1].page.serialize(), "null");
     assert_eq!(permutations[1].cookies[0].origin.name(), "api-sub");
     let sent = permutations[0].steps[0].expect.sent.as_ref().unwrap();
@@ -140,8 +178,16 @@ fn without_redirects_the_final_url_is_the_first_without_its_fragment() {
         "",
         "request: { query: \"?q=1\", fragment: \"#f\" }\nexpect: { outcome: allow, response: { url: $final } }",
     ));
-    let url = permutations[0].steps[0].expect.response.url.as_ref().unwrap();
-    assert_eq!(url.value, "http://api.localhost:18080/scenario/resource?q=1");
+    let url = permutations[0].steps[0]
+        .expect
+        .response
+        .url
+        .as_ref()
+        .unwrap();
+    assert_eq!(
+        url.value,
+        "http://api.localhost:18080/scenario/resource?q=1"
+    );
 }
 
 #[test]

@@ -39,11 +39,22 @@ fn every_diagnostic_is_in_the_file_and_says_what_is_wrong() -> io::Result<()> {
         let lines = String::from_utf8_lossy(&content).lines().count().max(1);
         for diagnostic in load(&content).expect_err(&name).diagnostics {
             let location = &diagnostic.location;
-            assert_eq!(location.file.as_path(), Path::new("bad/case.yaml"), "{name}");
-            assert!((1..=lines + 1).contains(&location.line), "{name}: {location}");
+            assert_eq!(
+                location.file.as_path(),
+                Path::new("bad/case.yaml"),
+                "{name}"
+            );
+            assert!(
+                (1..=lines + 1).contains(&location.line),
+                "{name}: {location}"
+            );
             assert!(location.column >= 1, "{name}: {location}");
             assert!(!diagnostic.message.is_empty(), "{name}");
-            assert_eq!(diagnostic.render("", false), diagnostic.render("", false), "{name}");
+            assert_eq!(
+                diagnostic.render("", false),
+                diagnostic.render("", false),
+                "{name}"
+            );
         }
     }
     Ok(())
@@ -61,7 +72,10 @@ fn names(extension: &str) -> io::Result<BTreeSet<String>> {
     for entry in fs::read_dir(folder())? {
         let path = entry?.path();
         if path.extension().is_some_and(|found| found == extension) {
-            names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+            names.extend(
+                path.file_stem()
+                    .map(|name| name.to_string_lossy().into_owned()),
+            );
         }
     }
     Ok(names)

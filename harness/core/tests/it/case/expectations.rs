@@ -24,7 +24,8 @@ use super::{document, load, permutations};
 #[case::same("{ same_as_request: Origin }", HeaderMatcher::SameAsRequest("Origin".into()))]
 #[case::is("{ is: absent }", HeaderMatcher::Absent)]
 fn every_condition_on_a_header_can_be_said(#[case] matcher: &str, #[case] expected: HeaderMatcher) {
-    let body = format!("expect: {{ outcome: allow, response: {{ headers: {{ X-One: {matcher} }} }} }}");
+    let body =
+        format!("expect: {{ outcome: allow, response: {{ headers: {{ X-One: {matcher} }} }} }}");
     let permutation = permutations(document("", &body)).remove(0);
     let header = &permutation.steps[0].expect.response.headers[0];
     assert_eq!(header.name, "X-One");
@@ -34,7 +35,8 @@ fn every_condition_on_a_header_can_be_said(#[case] matcher: &str, #[case] expect
 
 #[test]
 fn a_condition_can_bind_less_than_its_scenario() {
-    let body = "expect: { outcome: allow, response: { headers: { a: { equals: b, level: should } } } }";
+    let body =
+        "expect: { outcome: allow, response: { headers: { a: { equals: b, level: should } } } }";
     let permutation = permutations(document("", body)).remove(0);
     let header = &permutation.steps[0].expect.response.headers[0];
     assert_eq!(header.level, Some(Level::Should));
@@ -48,7 +50,10 @@ fn a_condition_can_bind_less_than_its_scenario() {
 fn outcomes_are_words_or_reasons(#[case] outcome: &str, #[case] expected: ExpectedOutcome) {
     let permutation =
         permutations(document("", &format!("expect: {{ outcome: {outcome} }}"))).remove(0);
-    assert_eq!(permutation.steps[0].expect.outcome.as_ref().unwrap().value, expected);
+    assert_eq!(
+        permutation.steps[0].expect.outcome.as_ref().unwrap().value,
+        expected
+    );
 }
 
 #[test]
@@ -71,7 +76,10 @@ expect:
     let expect = &permutation.steps[0].expect;
     assert_eq!(expect.delivery.as_ref().unwrap().value, Delivery::Visible);
     let sent = &expect.sent.as_ref().unwrap().value;
-    let methods: Vec<_> = sent.iter().map(|exchange| exchange.method.value.as_str()).collect();
+    let methods: Vec<_> = sent
+        .iter()
+        .map(|exchange| exchange.method.value.as_str())
+        .collect();
     assert_eq!(methods, ["OPTIONS", "PUT", "GET"]);
     assert_eq!(sent[1].to.as_ref().unwrap().value.name(), "api");
     assert_eq!(sent[1].body.as_ref().unwrap().value, [0xff]);
@@ -90,9 +98,20 @@ expect:
 
 #[test]
 fn nothing_sent_is_an_expectation_too() {
-    let permutation =
-        permutations(document("", "expect: { outcome: { block: bad-port }, sent: [] }")).remove(0);
-    assert!(permutation.steps[0].expect.sent.as_ref().unwrap().value.is_empty());
+    let permutation = permutations(document(
+        "",
+        "expect: { outcome: { block: bad-port }, sent: [] }",
+    ))
+    .remove(0);
+    assert!(
+        permutation.steps[0]
+            .expect
+            .sent
+            .as_ref()
+            .unwrap()
+            .value
+            .is_empty()
+    );
 }
 
 #[test]

@@ -10,7 +10,10 @@ fn a_request_is_laid_over_its_defaults_key_by_key() {
         "request: { to: other, method: PUT, query: \"?a\", headers: { X-One: \"1\", x-two: \"2\" } }",
         "request: { query: \"?b\", headers: { x-one: [a, b], x-three: \"3\" } }",
     );
-    assert_eq!(step.request.url, "http://other.localhost:18080/scenario/resource?b");
+    assert_eq!(
+        step.request.url,
+        "http://other.localhost:18080/scenario/resource?b"
+    );
     assert_eq!(step.request.method, "PUT");
     let headers = lines(&step.request.headers);
     assert_eq!(headers, ["x-one: a", "x-one: b", "x-two: 2", "x-three: 3"]);
@@ -22,7 +25,10 @@ fn null_removes_what_a_default_has_set() {
         "request: { to: other, method: PUT, query: \"?a\", headers: { x-one: \"1\", x-two: \"2\" }, body: x }\nserver: { response: { status: 404, body: no, headers: { Vary: a } } }",
         "request: { to: null, method: null, query: null, headers: { X-ONE: null }, body: null }\nserver: { response: { status: null, body: null, headers: null } }",
     );
-    assert_eq!(step.request.url, "http://api.localhost:18080/scenario/resource");
+    assert_eq!(
+        step.request.url,
+        "http://api.localhost:18080/scenario/resource"
+    );
     assert_eq!(step.request.method, "GET");
     assert_eq!(step.request.body, None);
     assert_eq!(lines(&step.request.headers), ["x-two: 2"]);
@@ -39,7 +45,10 @@ fn answers_are_merged_and_lists_replaced() {
     );
     assert_eq!(step.server.preflight.status, 200);
     assert_eq!(lines(&step.server.preflight.headers), ["A: 1"]);
-    assert_eq!(lines(&step.server.response.headers), ["vary: c", "B: 2", "D: 4", "E: 5"]);
+    assert_eq!(
+        lines(&step.server.response.headers),
+        ["vary: c", "B: 2", "D: 4", "E: 5"]
+    );
     assert_eq!(step.server.hops.len(), 1);
     assert_eq!(step.server.hops[0].response.status, 307);
 }
@@ -94,10 +103,18 @@ fn a_step_is_laid_over_the_scenario_and_that_over_the_defaults() {
         "request: { headers: { x-scenario: \"2\" } }\nserver: { response: { status: 201 } }\nsteps:\n  - expect: { outcome: allow }\n  - { wait: 1200ms, request: { to: api, headers: { x-step: $url } }, server: { response: { status: 202 } }, expect: { outcome: allow } }",
     ))
     .remove(0);
-    let [first, second] = permutation.steps.as_slice() else { panic!("two steps") };
-    assert_eq!(lines(&first.request.headers), ["x-default: 1", "x-scenario: 2"]);
+    let [first, second] = permutation.steps.as_slice() else {
+        panic!("two steps")
+    };
+    assert_eq!(
+        lines(&first.request.headers),
+        ["x-default: 1", "x-scenario: 2"]
+    );
     assert_eq!(first.server.response.status, 201);
-    assert_eq!(first.request.url, "http://other.localhost:18080/scenario/resource");
+    assert_eq!(
+        first.request.url,
+        "http://other.localhost:18080/scenario/resource"
+    );
     assert_eq!(second.wait.as_millis(), 1200);
     assert_eq!(second.server.response.status, 202);
     assert_eq!(second.request.method, "PUT");

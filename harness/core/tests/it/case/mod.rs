@@ -64,7 +64,10 @@ fn permutations(content: impl Into<Vec<u8>>) -> Vec<Permutation> {
 /// The only step of a scenario without axes, whose `expect` is added.
 fn step(defaults: &str, body: &str) -> Step {
     let body = format!("{body}\nexpect: {{ outcome: allow }}");
-    permutations(document(defaults, &body)).remove(0).steps.remove(0)
+    permutations(document(defaults, &body))
+        .remove(0)
+        .steps
+        .remove(0)
 }
 
 /// Header lines as text, for comparison.

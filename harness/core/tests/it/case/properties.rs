@@ -35,7 +35,10 @@ steps:
 
 #[test]
 fn the_rich_document_is_valid() {
-    assert_eq!(load(rich()).map(|suite| suite.permutations.len()).ok(), Some(4));
+    assert_eq!(
+        load(rich()).map(|suite| suite.permutations.len()).ok(),
+        Some(4)
+    );
 }
 
 /// Loads it, and shows whatever is wrong.
@@ -115,9 +118,56 @@ proptest! {
 }
 
 const PARTS: &[&str] = &[
-    "\n", "\n  ", "\n    ", "\n- ", "\n  - ", ": ", ", ", "{", "}", "[", "]", "\"", "'", "#", "&a ",
-    "*a", "<<: *a", "!!str ", "|\n", ">-\n", "\t", "---\n", "...\n", "$", "$page", "${", "$$",
-    "${row.type}", "null", "~", "1.0", "é", "€", "\u{0}", "\u{feff}", "\u{2028}", "title: x", "about: server",
-    "scenarios:", "id: one", "covers: [req-allowed]", "expect: { outcome: allow }", "axes: ", "steps: ",
-    "request: ", "server: ", "headers: ", "redirects: ", "defaults: ", "sent: [GET]", "via: xhr", "raw: x",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "\n- ",
+    "\n  - ",
+    ": ",
+    ", ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "'",
+    "#",
+    "&a ",
+    "*a",
+    "<<: *a",
+    "!!str ",
+    "|\n",
+    ">-\n",
+    "\t",
+    "---\n",
+    "...\n",
+    "$",
+    "$page",
+    "${",
+    "$$",
+    "${row.type}",
+    "null",
+    "~",
+    "1.0",
+    "é",
+    "€",
+    "\u{0}",
+    "\u{feff}",
+    "\u{2028}",
+    "title: x",
+    "about: server",
+    "scenarios:",
+    "id: one",
+    "covers: [req-allowed]",
+    "expect: { outcome: allow }",
+    "axes: ",
+    "steps: ",
+    "request: ",
+    "server: ",
+    "headers: ",
+    "redirects: ",
+    "defaults: ",
+    "sent: [GET]",
+    "via: xhr",
+    "raw: x",
 ];

@@ -30,10 +30,21 @@ fn every_key_of_the_schema_has_a_description() {
         for (key, schema) in properties.into_iter().flatten() {
             keys.push(key.clone());
             let description = schema.get("description").and_then(Value::as_str);
-            assert!(description.is_some_and(|text| !text.is_empty()), "{key}: {schema}");
+            assert!(
+                description.is_some_and(|text| !text.is_empty()),
+                "{key}: {schema}"
+            );
         }
     });
-    for key in ["scenarios", "redirects", "type", "same_as_request", "blob", "block", "level"] {
+    for key in [
+        "scenarios",
+        "redirects",
+        "type",
+        "same_as_request",
+        "blob",
+        "block",
+        "level",
+    ] {
         assert!(keys.iter().any(|known| known == key), "{key}");
     }
 }

@@ -11,8 +11,13 @@ fn redirects_lead_from_hop_to_hop_to_the_resource() {
         "",
         "request: { to: app, query: \"?q\" }\nserver: { redirects: [{ to: other }, { to: api-tls, status: 308, headers: { Access-Control-Allow-Origin: $page } }] }",
     );
-    assert_eq!(step.request.url, "http://app.localhost:18080/scenario/hop1?q");
-    let [first, second] = step.server.hops.as_slice() else { panic!("two hops") };
+    assert_eq!(
+        step.request.url,
+        "http://app.localhost:18080/scenario/hop1?q"
+    );
+    let [first, second] = step.server.hops.as_slice() else {
+        panic!("two hops")
+    };
     assert_eq!(first.response.status, 302);
     assert_eq!(first.response.body, b"");
     assert_eq!(first.preflight.status, 204);
@@ -53,12 +58,17 @@ fn a_redirect_can_be_anything_that_an_answer_can() {
         "",
         "server: { redirects: [{ to: other, delay: 50ms, connection: cut, body: gone, preflight: { status: 403 } }, { to: api, raw: \"HTTP/1.1 302 x\\r\\n\\r\\n\" }] }",
     );
-    let [first, second] = step.server.hops.as_slice() else { panic!("two hops") };
+    let [first, second] = step.server.hops.as_slice() else {
+        panic!("two hops")
+    };
     assert_eq!(first.response.delay.as_millis(), 50);
     assert_eq!(first.response.connection, ConnectionPlan::Cut);
     assert_eq!(first.response.body, b"gone");
     assert_eq!(first.preflight.status, 403);
-    assert_eq!(second.response.raw.as_deref(), Some(&b"HTTP/1.1 302 x\r\n\r\n"[..]));
+    assert_eq!(
+        second.response.raw.as_deref(),
+        Some(&b"HTTP/1.1 302 x\r\n\r\n"[..])
+    );
     assert!(second.response.headers.is_empty());
 }
 
@@ -71,7 +81,13 @@ fn header_lines_keep_their_order_and_their_spaces() {
     assert_eq!(
         lines(&step.server.response.headers),
         [
-            "Vary: a", "Vary: b", "X-Empty: ", "Vary: c", "x: no space", "y:   three", "z: ",
+            "Vary: a",
+            "Vary: b",
+            "X-Empty: ",
+            "Vary: c",
+            "x: no space",
+            "y:   three",
+            "z: ",
             "VARY: d ",
         ]
     );
@@ -117,14 +133,22 @@ fn bodies_are_what_the_page_makes_of_them(
     "{ userinfo: \"user:secret\", query: \"?a=1\", fragment: \"#x\" }",
     "http://user:secret@api.localhost:18080/scenario/resource?a=1#x"
 )]
-#[case::replaced("{ to: other, url: \"$target:1/$$\" }", "http://other.localhost:18080:1/$")]
+#[case::replaced(
+    "{ to: other, url: \"$target:1/$$\" }",
+    "http://other.localhost:18080:1/$"
+)]
 fn urls_are_made_of_their_parts(#[case] request: &str, #[case] url: &str) {
     assert_eq!(step("", &format!("request: {request}")).request.url, url);
 }
 
 #[test]
 fn an_answer_can_be_bytes_and_nothing_else() {
-    let answer = step("", "server: { response: { raw: \"HTTP/1.1 200\\r\\n\\xFF\" } }").server.response;
+    let answer = step(
+        "",
+        "server: { response: { raw: \"HTTP/1.1 200\\r\\n\\xFF\" } }",
+    )
+    .server
+    .response;
     assert_eq!(answer.raw.as_deref(), Some(&b"HTTP/1.1 200\r\n\xff"[..]));
     assert_eq!(answer.body, b"");
 }

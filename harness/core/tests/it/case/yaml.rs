@@ -22,8 +22,17 @@ fn scalars_are_the_text_that_is_written() {
     assert_eq!(
         lines(&step.request.headers),
         [
-            "a: no", "b: 1.0", "c: 0x1F", "d: 2026-11-22", "e: .nan", "f: 99999999999999999999",
-            "g: null", "h: -0", "i: TRUE", "j: 1:30", "k: 007",
+            "a: no",
+            "b: 1.0",
+            "c: 0x1F",
+            "d: 2026-11-22",
+            "e: .nan",
+            "f: 99999999999999999999",
+            "g: null",
+            "h: -0",
+            "i: TRUE",
+            "j: 1:30",
+            "k: 007",
         ]
     );
 }
@@ -41,7 +50,10 @@ fn anchors_and_merge_keys_save_writing() {
 
 #[test]
 fn an_anchor_may_be_used_by_hundreds_of_scenarios() {
-    let mut source = document("request: &request { to: other }", "expect: &allow { outcome: allow }");
+    let mut source = document(
+        "request: &request { to: other }",
+        "expect: &allow { outcome: allow }",
+    );
     for number in 0..500 {
         source.push_str(&format!(
             "  - id: more-{number}\n    title: It is so\n    covers: [req-allowed]\n    request: *request\n    expect: *allow\n"
@@ -49,7 +61,10 @@ fn an_anchor_may_be_used_by_hundreds_of_scenarios() {
     }
     let permutations = permutations(source);
     assert_eq!(permutations.len(), 501);
-    assert_eq!(permutations[500].steps[0].request.url, "http://other.localhost:18080/scenario/resource");
+    assert_eq!(
+        permutations[500].steps[0].request.url,
+        "http://other.localhost:18080/scenario/resource"
+    );
 }
 
 #[test]
@@ -60,13 +75,26 @@ fn block_scalars_and_comments_are_welcome() {
     ))
     .unwrap();
     let permutation = &suite.permutations[0];
-    assert_eq!(permutation.scenario.why.as_deref(), Some("First line.\nSecond line.\n"));
-    assert_eq!(lines(&permutation.steps[0].request.headers), ["x-folded: one two"]);
+    assert_eq!(
+        permutation.scenario.why.as_deref(),
+        Some("First line.\nSecond line.\n")
+    );
+    assert_eq!(
+        lines(&permutation.steps[0].request.headers),
+        ["x-folded: one two"]
+    );
 }
 
 #[test]
 fn a_file_above_the_limit_is_refused_before_it_is_read() {
-    let source = format!("{}# {}\n", document("", "expect: { outcome: allow }"), "x".repeat(1 << 20));
+    let source = format!(
+        "{}# {}\n",
+        document("", "expect: { outcome: allow }"),
+        "x".repeat(1 << 20)
+    );
     let error = load(source).unwrap_err();
-    assert_eq!(error.to_string(), "area/topic.yaml:1:1: the file has more than 1048576 bytes");
+    assert_eq!(
+        error.to_string(),
+        "area/topic.yaml:1:1: the file has more than 1048576 bytes"
+    );
 }
