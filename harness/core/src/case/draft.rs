@@ -3,8 +3,7 @@
 /// Declares a struct that is read from a map: each field is a key, its documentation the description
 /// in the schema for editors.
 ///
-/// Makes the struct and its [`Read`](super::read::Read), [`Merge`](super::read::Merge) and
-/// [`JsonSchema`](schemars::JsonSchema).
+/// Makes the struct and its `Read`, `Merge` and `JsonSchema`.
 macro_rules! draft {
     (
         $(#[doc = $about:literal])*

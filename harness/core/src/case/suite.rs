@@ -160,9 +160,16 @@ impl Suite {
             };
             // What is laid over broken defaults would only be wrong again.
             if defaults.is_none_or(|defaults| defaults.sound) {
+                let before = self.permutations.len();
                 for scenario in &draft.scenarios.0.value {
                     self.permutations
                         .extend(surroundings.expand(scenario, &mut faults));
+                    if self.permutations.len() - before > MOST_PERMUTATIONS {
+                        let message = format!("more than {MOST_PERMUTATIONS} permutations so far");
+                        let fault = Fault::new(scenario.place, message);
+                        faults.push(fault.hint("split the file, or thin the axes out"));
+                        break;
+                    }
                 }
             }
             self.files.push(SuiteFile {
@@ -239,4 +246,6 @@ fn read_requirements(files: &[(PathBuf, Vec<u8>)], report: &mut Report) -> Requi
     requirements
 }
 
+/// A file with more is a mistake, and would fill the memory.
+const MOST_PERMUTATIONS: usize = 20_000;
 const FIRST: Place = Place { line: 1, column: 1 };
