@@ -58,6 +58,7 @@ impl Diagnostic {
     #[must_use]
     pub fn render(&self, source: &str, color: bool) -> String {
         let path = self.location.file.display().to_string();
+        let source = without_mark(source);
         let mut group = Level::ERROR
             .primary_title(printable(&self.message))
             .element(
@@ -97,6 +98,7 @@ impl fmt::Display for Location {
 #[must_use]
 pub fn snippet(source: &str, location: &Location, label: &str) -> String {
     let path = location.file.display().to_string();
+    let source = without_mark(source);
     let annotation = AnnotationKind::Primary
         .span(extent(source, location))
         .label(printable(label));
@@ -125,15 +127,14 @@ fn printable(text: &str) -> String {
         .collect()
 }
 
+/// A byte order mark is no character of the first line.
+fn without_mark(source: &str) -> &str {
+    source.strip_prefix('\u{feff}').unwrap_or(source)
+}
+
 /// The bytes that a location points at: the scalar that begins there, or one character.
 fn extent(source: &str, location: &Location) -> Range<usize> {
-    // A byte order mark is no character of the first line.
-    let mark = if source.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
-    let mut begin = mark;
+    let mut begin = 0;
     for _ in 1..location.line {
         match source[begin..].find('\n') {
             Some(end) => begin += end + 1,
@@ -207,7 +208,6 @@ mod tests {
         assert_eq!(pointed("é: ü", 1, 4), "ü");
         assert_eq!(pointed("a: -1\r\nb: c", 1, 4), "-1");
         assert_eq!(pointed("- a", 1, 1), "-");
-        assert_eq!(pointed("\u{feff}a: b", 1, 1), "a");
     }
 
     #[test]
@@ -226,7 +226,12 @@ mod tests {
             line: 2,
             column: 6,
         };
-        insta::assert_snapshot!(snippet("a: b\nkey: value\n", &location, "expected here"), @"");
+        insta::assert_snapshot!(snippet("a: b\nkey: value\n", &location, "expected here"), @r"
+         --> a/b.yaml:2:6
+          |
+        2 | key: value
+          |      ^^^^^ expected here
+        ");
     }
 
     #[test]
@@ -246,6 +251,15 @@ mod tests {
         let styled = diagnostic.render("a: b", true);
         assert!(!plain.contains('\u{1b}'), "{plain}");
         assert!(styled.contains('\u{1b}'), "{styled}");
-        insta::assert_snapshot!(plain, @"");
+        insta::assert_snapshot!(plain, @r"
+        error: unknown word `x�[2J`
+         --> a/b.yaml:1:4
+          |
+        1 | a: b
+          |    ^
+          |
+          = note: it is `x` in a/b/c
+          = help: did you mean `y`?
+        ");
     }
 }
