@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::fault::Fault;
 use super::scenario::Location;
@@ -59,13 +59,13 @@ impl Diagnostic {
     pub fn render(&self, source: &str, color: bool) -> String {
         let path = self.location.file.display().to_string();
         let source = without_mark(source);
-        let mut group = Level::ERROR
-            .primary_title(printable(&self.message))
-            .element(
-                Snippet::source(source)
-                    .path(path)
-                    .annotation(AnnotationKind::Primary.span(extent(source, &self.location))),
-            );
+        let title = Level::ERROR.primary_title(printable(&self.message));
+        let mut group = if self.location.line == 0 {
+            title.element(Origin::path(path))
+        } else {
+            let place = AnnotationKind::Primary.span(extent(source, &self.location));
+            title.element(Snippet::source(source).path(path).annotation(place))
+        };
         if let Some(note) = &self.note {
             group = group.element(Level::NOTE.message(printable(note)));
         }
@@ -84,13 +84,12 @@ impl fmt::Display for Diagnostic {
 
 impl fmt::Display for Location {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}:{}:{}",
-            self.file.display(),
-            self.line,
-            self.column
-        )
+        let file = self.file.display();
+        match self.line {
+            // The file or folder as a whole.
+            0 => write!(formatter, "{file}"),
+            line => write!(formatter, "{file}:{line}:{}", self.column),
+        }
     }
 }
 
