@@ -66,10 +66,7 @@ fn permutations(content: impl Into<Vec<u8>>) -> Vec<Arc<Permutation>> {
 /// The only step of a scenario without axes, whose `expect` is added.
 fn step(defaults: &str, body: &str) -> Step {
     let body = format!("{body}\nexpect: {{ outcome: allow }}");
-    permutations(document(defaults, &body))
-        .remove(0)
-        .steps[0]
-        .clone()
+    permutations(document(defaults, &body)).remove(0).steps[0].clone()
 }
 
 /// Header lines as text, for comparison.
