@@ -1,5 +1,24 @@
 //! Who answers: the origins scenarios speak of, and the reference server behind them.
 
+mod certificate;
+mod encode;
+mod error;
+mod http1;
+mod http2;
+mod listeners;
+mod names;
 mod origins;
+mod pages;
+mod reference;
+mod responder;
+mod route;
+mod session;
 
+pub use certificate::Certificates;
+pub use error::StartError;
+pub use names::{Names, Ports};
 pub use origins::{Listener, NamedOrigin, UnknownOrigin};
+pub use pages::Pages;
+pub use reference::Reference;
+pub use responder::Stray;
+pub use session::Session;

@@ -68,6 +68,26 @@ pub struct NamedOrigin {
 }
 
 impl NamedOrigin {
+    /// The origin of this host (in any case, IPv6 in brackets) at this listener, if it has a name.
+    pub(crate) fn at(host: &str, listener: Listener) -> Option<Self> {
+        let host = host.to_ascii_lowercase();
+        let name = match host.as_str() {
+            "127.0.0.1" => "ipv4".to_owned(),
+            "[::1]" => "ipv6".to_owned(),
+            host => {
+                let host = host.strip_suffix(".localhost")?;
+                match (host.strip_prefix("sub."), listener) {
+                    (Some(parent), _) => format!("{parent}-sub"),
+                    (None, Listener::Http) => host.to_owned(),
+                    (None, Listener::HttpAlternative) => format!("{host}-port"),
+                    (None, Listener::Https) => format!("{host}-tls"),
+                    (None, Listener::HttpsHttp2) => format!("{host}-h2"),
+                }
+            }
+        };
+        name.parse().ok().filter(|origin: &Self| origin.listener == listener)
+    }
+
     /// The name as written in a case.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -161,6 +181,17 @@ mod tests {
             assert_eq!(origin.name().parse::<NamedOrigin>().unwrap(), origin);
         }
         assert_eq!(NamedOrigin::all().len(), 22);
+    }
+
+    #[test]
+    fn every_origin_is_found_by_host_and_listener() {
+        for origin in NamedOrigin::all() {
+            let found = NamedOrigin::at(&origin.host().to_uppercase(), origin.listener());
+            assert_eq!(found, Some(origin));
+        }
+        assert_eq!(NamedOrigin::at("127.0.0.1", Listener::Https), None);
+        assert_eq!(NamedOrigin::at("nobody.localhost", Listener::Http), None);
+        assert_eq!(NamedOrigin::at("sub.api.localhost", Listener::HttpAlternative), None);
     }
 
     #[test]
