@@ -40,6 +40,13 @@ impl Failure {
         Self { details, ..self }
     }
 
+    /// With the exit code of a run that was worse than this: a report that cannot be written does not
+    /// hide that the run failed.
+    pub(crate) fn unless_worse(self, run: ExitCode) -> Self {
+        let is_worse = matches!(run, ExitCode::NonConformant | ExitCode::Interrupted);
+        Self { exit: if is_worse { run } else { self.exit }, ..self }
+    }
+
     /// Says it on stderr and gives the exit code.
     pub(crate) fn tell(&self, global: &Global) -> ExitCode {
         self.write(Paint::new(context::is_stderr_colored(global)));

@@ -10,6 +10,7 @@ mod command;
 mod configuration;
 mod context;
 mod crash;
+mod execution;
 mod failure;
 mod output;
 mod progress;

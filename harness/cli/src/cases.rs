@@ -1,0 +1,99 @@
+//! Case files: loaded, or refused with every fault they have.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use corspec::case::scenario::Permutation;
+use corspec::case::{LoadError, Suite};
+use corspec::run::{ExitCode, Selection};
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// The suite in the folder named by the command line or the configuration, or the built-in one.
+///
+/// # Errors
+///
+/// Every fault of every file.
+pub(crate) fn load(folder: Option<&Path>, context: &Context) -> Result<Suite, Failure> {
+    match folder.or(context.configuration.cases.as_deref()) {
+        Some(folder) => Suite::from_dir(folder)
+            .map_err(|error| refused(&beside(error, |file| Some(folder.join(file))), context)),
+        None => Suite::embedded().map_err(|error| refused(&error, context)),
+    }
+}
+
+/// A suite of single files, each named `…/<area>/<topic>.yaml`.
+///
+/// # Errors
+///
+/// Every fault of every file.
+pub(crate) fn load_files(paths: &[PathBuf], context: &Context) -> Result<Suite, Failure> {
+    let mut files = BTreeMap::new();
+    let mut names: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    for path in paths {
+        let content = std::fs::read(path).map_err(|error| {
+            Failure::usage(format!("cannot read `{}`: {error}", path.display()))
+                .hint("name case files; a folder of them is checked with --cases")
+        })?;
+        // Ids come from the folder and the name of a file, wherever the folder is.
+        let components: Vec<_> = path.components().collect();
+        let name: PathBuf = components[components.len().saturating_sub(2)..].iter().collect();
+        names.insert(name.clone(), path.clone());
+        files.insert(name, content);
+    }
+    Suite::from_files(files)
+        .map_err(|error| refused(&beside(error, |file| names.get(file).cloned()), context))
+}
+
+/// The permutations selected, in the order of the suite.
+///
+/// # Errors
+///
+/// None are.
+pub(crate) fn select(
+    suite: &Suite,
+    selection: &Selection,
+) -> Result<Vec<Arc<Permutation>>, Failure> {
+    let selected = selection.select(suite);
+    if selected.is_empty() {
+        return Err(Failure::new(
+            ExitCode::NothingSelected,
+            format!("none of {} permutations is selected", suite.permutations.len()),
+        )
+        .hint("`corspec list` shows every id; `preflight` and `preflight/**` select a folder"));
+    }
+    Ok(selected)
+}
+
+/// Case files that cannot be used, as a failure.
+pub(crate) fn refused(error: &LoadError, context: &Context) -> Failure {
+    let problems = error.diagnostics.len();
+    let files = error
+        .diagnostics
+        .iter()
+        .map(|diagnostic| &diagnostic.location.file)
+        .collect::<std::collections::BTreeSet<_>>()
+        .len();
+    let plural = |number: usize, noun: &str| {
+        if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    };
+    let message =
+        format!("{} in {}", plural(problems, "problem"), plural(files, "case file"));
+    Failure::new(ExitCode::InvalidCases, message)
+        .details(format!("{}\n\n", error.render(context.stderr.is_colored())))
+}
+
+/// The same faults with the paths that the user knows, which are not relative to the folder of cases.
+fn beside(mut error: LoadError, path: impl Fn(&Path) -> Option<PathBuf>) -> LoadError {
+    for diagnostic in &mut error.diagnostics {
+        let file = Arc::clone(&diagnostic.location.file);
+        let Some(known) = path(&file) else { continue };
+        if let Some(source) = error.sources.get(file.as_path()).cloned() {
+            error.sources.insert(known.clone(), source);
+        }
+        diagnostic.location.file = Arc::new(known);
+    }
+    error
+}
