@@ -127,7 +127,11 @@ fn base64(bytes: &[u8]) -> String {
         for place in 0..4 {
             let index = (bits >> (18 - 6 * place)) & 0x3f;
             let is_padding = place > group.len();
-            text.push(if is_padding { '=' } else { char::from(ALPHABET[index as usize]) });
+            text.push(if is_padding {
+                '='
+            } else {
+                char::from(ALPHABET[index as usize])
+            });
         }
     }
     text
@@ -153,7 +157,10 @@ mod tests {
     fn only_https_listeners_have_a_configuration_and_offer_one_protocol() {
         let certificates = Certificates::generate().unwrap();
         let offered = |listener| {
-            certificates.server_config(listener).unwrap().map(|it| it.alpn_protocols.clone())
+            certificates
+                .server_config(listener)
+                .unwrap()
+                .map(|it| it.alpn_protocols.clone())
         };
         assert_eq!(offered(Listener::Http), None);
         assert_eq!(offered(Listener::HttpAlternative), None);
@@ -163,6 +170,9 @@ mod tests {
 
     #[test]
     fn the_digest_of_the_key_has_the_length_of_a_digest() {
-        assert_eq!(Certificates::generate().unwrap().public_key_digest().len(), 44);
+        assert_eq!(
+            Certificates::generate().unwrap().public_key_digest().len(),
+            44
+        );
     }
 }

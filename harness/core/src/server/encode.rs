@@ -17,10 +17,16 @@ pub(crate) struct Encoded {
 /// is. A scripted `Transfer-Encoding: chunked` is honoured by sending the body as one chunk.
 pub(crate) fn encode(answer: &Answer, method: &str) -> Encoded {
     if let Some(raw) = &answer.raw {
-        return Encoded { bytes: raw.clone(), closes: true };
+        return Encoded {
+            bytes: raw.clone(),
+            closes: true,
+        };
     }
     if answer.connection == ConnectionPlan::Refuse {
-        return Encoded { bytes: Vec::new(), closes: true };
+        return Encoded {
+            bytes: Vec::new(),
+            closes: true,
+        };
     }
     let body = Body::of(answer, method);
     let mut bytes = status_line(answer);
@@ -32,7 +38,10 @@ pub(crate) fn encode(answer: &Answer, method: &str) -> Encoded {
     }
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(&body.sent);
-    Encoded { bytes, closes: body.closes || asks_to_close(answer) }
+    Encoded {
+        bytes,
+        closes: body.closes || asks_to_close(answer),
+    }
 }
 
 /// Whether a response with this status to this method can have a body.
@@ -69,14 +78,30 @@ impl Body {
         }
         if coding.is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked")) {
             let chunks = chunked(&answer.body);
-            let sent = if is_cut { cut(&chunks).to_vec() } else { chunks };
-            return Self { sent, length_to_announce: None, closes: is_cut };
+            let sent = if is_cut {
+                cut(&chunks).to_vec()
+            } else {
+                chunks
+            };
+            return Self {
+                sent,
+                length_to_announce: None,
+                closes: is_cut,
+            };
         }
-        let sent = if is_cut { cut(&answer.body) } else { &answer.body };
+        let sent = if is_cut {
+            cut(&answer.body)
+        } else {
+            &answer.body
+        };
         let is_consistent = scripted_length
             .is_none_or(|length| length.trim_ascii() == answer.body.len().to_string().as_bytes());
         // Whatever is cut announces more than it sends, even if there was nothing to send.
-        let length = if is_cut { answer.body.len().max(1) } else { answer.body.len() };
+        let length = if is_cut {
+            answer.body.len().max(1)
+        } else {
+            answer.body.len()
+        };
         Self {
             sent: sent.to_vec(),
             length_to_announce: is_silent.then_some(length),
@@ -86,7 +111,10 @@ impl Body {
 }
 
 fn status_line(answer: &Answer) -> Vec<u8> {
-    let reason = answer.reason_phrase.as_deref().unwrap_or_else(|| usual_reason(answer.status));
+    let reason = answer
+        .reason_phrase
+        .as_deref()
+        .unwrap_or_else(|| usual_reason(answer.status));
     let mut line = format!("HTTP/1.1 {:03} ", answer.status).into_bytes();
     line.extend(isomorphic_encode(reason));
     line.extend_from_slice(b"\r\n");
@@ -94,7 +122,10 @@ fn status_line(answer: &Answer) -> Vec<u8> {
 }
 
 fn usual_reason(status: u16) -> &'static str {
-    http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason()).unwrap_or_default()
+    http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|it| it.canonical_reason())
+        .unwrap_or_default()
 }
 
 fn push_line(bytes: &mut Vec<u8>, name: &str, value: &[u8]) {
@@ -108,12 +139,17 @@ fn push_line(bytes: &mut Vec<u8>, name: &str, value: &[u8]) {
 ///
 /// <https://infra.spec.whatwg.org/#isomorphic-encode>
 fn isomorphic_encode(text: &str) -> impl Iterator<Item = u8> {
-    text.chars().map(|character| u8::try_from(u32::from(character)).unwrap_or(b'?'))
+    text.chars()
+        .map(|character| u8::try_from(u32::from(character)).unwrap_or(b'?'))
 }
 
 fn asks_to_close(answer: &Answer) -> bool {
-    values(&answer.headers, "connection")
-        .any(|value| value.to_ascii_lowercase().windows(5).any(|window| window == b"close"))
+    values(&answer.headers, "connection").any(|value| {
+        value
+            .to_ascii_lowercase()
+            .windows(5)
+            .any(|window| window == b"close")
+    })
 }
 
 fn chunked(body: &[u8]) -> Vec<u8> {
@@ -153,7 +189,8 @@ mod tests {
     #[test]
     fn lines_go_out_in_the_order_and_case_of_the_script() {
         let answer = answer(200, &[("Vary", "a"), ("x-B", "1"), ("vary", "b")], "ok");
-        let expected = "HTTP/1.1 200 OK\r\nVary: a\r\nx-B: 1\r\nvary: b\r\nContent-Length: 2\r\n\r\nok";
+        let expected =
+            "HTTP/1.1 200 OK\r\nVary: a\r\nx-B: 1\r\nvary: b\r\nContent-Length: 2\r\n\r\nok";
         assert_eq!(encoded(&answer, "GET"), (expected.to_owned(), false));
     }
 
@@ -167,7 +204,10 @@ mod tests {
         #[case] status: u16,
         #[case] expected: &str,
     ) {
-        assert_eq!(encoded(&answer(status, &[], "ok"), method), (expected.to_owned(), false));
+        assert_eq!(
+            encoded(&answer(status, &[], "ok"), method),
+            (expected.to_owned(), false)
+        );
     }
 
     #[rstest]
@@ -193,22 +233,46 @@ mod tests {
     #[case::one_byte("1", "1\r\n\r\n")]
     #[case::nothing("", "1\r\n\r\n")]
     fn a_cut_answer_announces_more_than_it_sends(#[case] body: &str, #[case] end: &str) {
-        let cut = Answer { connection: ConnectionPlan::Cut, ..answer(200, &[], body) };
+        let cut = Answer {
+            connection: ConnectionPlan::Cut,
+            ..answer(200, &[], body)
+        };
         let expected = format!("HTTP/1.1 200 OK\r\nContent-Length: {end}");
         assert_eq!(encoded(&cut, "GET"), (expected, true));
     }
 
     #[test]
     fn raw_bytes_replace_everything_and_refusal_sends_nothing() {
-        let raw = Answer { raw: Some(b"any\x00thing".to_vec()), ..answer(200, &[], "ok") };
-        assert_eq!(encode(&raw, "GET"), Encoded { bytes: b"any\x00thing".to_vec(), closes: true });
-        let refused = Answer { connection: ConnectionPlan::Refuse, ..answer(200, &[], "ok") };
-        assert_eq!(encode(&refused, "GET"), Encoded { bytes: Vec::new(), closes: true });
+        let raw = Answer {
+            raw: Some(b"any\x00thing".to_vec()),
+            ..answer(200, &[], "ok")
+        };
+        assert_eq!(
+            encode(&raw, "GET"),
+            Encoded {
+                bytes: b"any\x00thing".to_vec(),
+                closes: true
+            }
+        );
+        let refused = Answer {
+            connection: ConnectionPlan::Refuse,
+            ..answer(200, &[], "ok")
+        };
+        assert_eq!(
+            encode(&refused, "GET"),
+            Encoded {
+                bytes: Vec::new(),
+                closes: true
+            }
+        );
     }
 
     #[test]
     fn the_reason_phrase_of_the_script_counts() {
-        let named = Answer { reason_phrase: Some("Caf\u{e9}".to_owned()), ..answer(204, &[], "") };
+        let named = Answer {
+            reason_phrase: Some("Caf\u{e9}".to_owned()),
+            ..answer(204, &[], "")
+        };
         assert_eq!(encode(&named, "GET").bytes, b"HTTP/1.1 204 Caf\xe9\r\n\r\n");
     }
 

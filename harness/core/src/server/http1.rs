@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::body::{Bytes, Incoming as IncomingBody};
+use hyper::body::{Body as _, Bytes, Incoming as IncomingBody};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -47,7 +47,7 @@ where
         .auto_date_header(false)
         .half_close(true) // a client that has said everything still wants its answer
         .header_read_timeout(IDLE_TIMEOUT)
-        .max_buf_size(MOST_HEAD_BYTES)
+        .max_header_size(MOST_HEAD_BYTES)
         .max_headers(MOST_HEADER_LINES)
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(dictation), service)
@@ -76,13 +76,18 @@ impl Conversation {
         // hyper has read the head, so it is in the recording; without one there is nothing to answer.
         let encoded = match self.recording.with_read(Head::parse) {
             Some(head) => self.exchange(&method, head, request.into_body()).await,
-            None => Encoded { bytes: Vec::new(), closes: true },
+            None => Encoded {
+                bytes: Vec::new(),
+                closes: true,
+            },
         };
         let mut placeholder = Response::new(Empty::new());
         *placeholder.status_mut() = StatusCode::NO_CONTENT;
         if encoded.closes {
             let close = http::HeaderValue::from_static("close");
-            placeholder.headers_mut().insert(http::header::CONNECTION, close);
+            placeholder
+                .headers_mut()
+                .insert(http::header::CONNECTION, close);
         }
         self.dictated.push(encoded.bytes);
         Ok(placeholder)
@@ -97,20 +102,29 @@ impl Conversation {
                 self.take_request(head_length, framing);
                 finish(received, &answer, method)
             }
-            Reception::Scripted(Scripted { place, number, answer }) => {
+            Reception::Scripted(Scripted {
+                place,
+                number,
+                answer,
+            }) => {
                 let received = receive_body(body).await;
                 let (body, bytes) = self.take_request(head_length, framing);
                 place.receive_body(number, body, bytes);
                 tokio::time::sleep(answer.delay).await;
                 let encoded = finish(received, &answer, method);
-                place.respond(number, Message::read_response(encoded.bytes.clone(), method));
+                place.respond(
+                    number,
+                    Message::read_response(encoded.bytes.clone(), method),
+                );
                 encoded
             }
         }
     }
 
     fn incoming(&self, method: &str, head: Head) -> Incoming {
-        let target = head.request_line().map(|(_, target)| isomorphic_decode(target));
+        let target = head
+            .request_line()
+            .map(|(_, target)| isomorphic_decode(target));
         let authority = head.values("host").next().map(isomorphic_decode);
         Incoming {
             listener: self.listener,
@@ -126,7 +140,9 @@ impl Conversation {
     fn take_request(&self, head_length: usize, framing: Framing) -> (Vec<u8>, Vec<u8>) {
         let (body, length) = self.recording.with_read(|bytes| {
             let bytes = &bytes[head_length..];
-            framing.read(bytes).unwrap_or_else(|| (framing.read_to_end(bytes), bytes.len()))
+            framing
+                .read(bytes)
+                .unwrap_or_else(|| (framing.read_to_end(bytes), bytes.len()))
         });
         (body, self.recording.take_read(head_length + length))
     }
@@ -134,7 +150,11 @@ impl Conversation {
     fn note_garbage(&self) {
         let bytes = self.recording.take_read(usize::MAX);
         let head = Head::parse_to_end(&bytes);
-        let authority = head.values("host").next().map(isomorphic_decode).unwrap_or_default();
+        let authority = head
+            .values("host")
+            .next()
+            .map(isomorphic_decode)
+            .unwrap_or_default();
         let line = isomorphic_decode(&head.start_line);
         self.responder.note_stray(self.listener, &authority, line);
     }
@@ -149,6 +169,9 @@ enum Received {
 
 /// Lets hyper read the body; its bytes are taken from the recording.
 async fn receive_body(body: IncomingBody) -> Received {
+    if body.size_hint().lower() > MOST_BODY_BYTES as u64 {
+        return Received::TooLarge;
+    }
     let limited = Limited::new(body, MOST_BODY_BYTES);
     match tokio::time::timeout(BODY_TIMEOUT, limited.collect()).await {
         Ok(Ok(_)) => Received::Whole,
@@ -159,10 +182,19 @@ async fn receive_body(body: IncomingBody) -> Received {
 
 fn finish(received: Received, answer: &Answer, method: &str) -> Encoded {
     match received {
-        Received::Cut => Encoded { bytes: Vec::new(), closes: true },
+        Received::Cut => Encoded {
+            bytes: Vec::new(),
+            closes: true,
+        },
         Received::TooLarge => {
-            let too_large = Answer { status: 413, ..Answer::default() };
-            Encoded { closes: true, ..encode(&too_large, method) }
+            let too_large = Answer {
+                status: 413,
+                ..Answer::default()
+            };
+            Encoded {
+                closes: true,
+                ..encode(&too_large, method)
+            }
         }
         Received::Whole => encode(answer, method),
     }

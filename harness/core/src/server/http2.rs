@@ -4,9 +4,11 @@
 //! What HTTP/2 cannot carry (raw bytes, an answer refused) ends the stream with a reset; a body that
 //! is cut ends in a reset as well.
 
+use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming as IncomingBody, SizeHint};
@@ -59,7 +61,11 @@ async fn answer(
     };
     match reception {
         Reception::Control(answer) => respond(&answer, &method).map(|(response, _)| response),
-        Reception::Scripted(Scripted { place, number, answer }) => {
+        Reception::Scripted(Scripted {
+            place,
+            number,
+            answer,
+        }) => {
             place.receive_body(number, body.to_vec(), Vec::new());
             tokio::time::sleep(answer.delay).await;
             let (response, message) = respond(&answer, &method)?;
@@ -72,7 +78,10 @@ async fn answer(
 fn incoming(request: &Request<IncomingBody>, listener: Listener) -> Incoming {
     let uri = request.uri();
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
+    let host = request
+        .headers()
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok());
     let authority = uri.authority().map(http::uri::Authority::as_str).or(host);
     Incoming {
         listener,
@@ -123,7 +132,10 @@ fn respond(answer: &Answer, method: &str) -> Result<(Response<ScriptedBody>, Mes
         body: body.to_vec(),
         ..Message::default()
     };
-    let body = ScriptedBody { rest: Some(Bytes::copy_from_slice(body)), is_cut };
+    let body = ScriptedBody {
+        rest: Some(Bytes::copy_from_slice(body)),
+        cut: is_cut.then(Cut::soon),
+    };
     let mut response = Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(answer.status).map_err(|_| Reset)?;
     *response.headers_mut() = headers;
@@ -137,7 +149,10 @@ fn header_map(answer: &Answer) -> Result<HeaderMap, Reset> {
         if CONNECTION_HEADERS.contains(&name.as_str()) {
             continue;
         }
-        headers.append(name, http::HeaderValue::from_bytes(value).map_err(|_| Reset)?);
+        headers.append(
+            name,
+            http::HeaderValue::from_bytes(value).map_err(|_| Reset)?,
+        );
     }
     Ok(headers)
 }
@@ -145,7 +160,17 @@ fn header_map(answer: &Answer) -> Result<HeaderMap, Reset> {
 /// A body that may end in a reset.
 struct ScriptedBody {
     rest: Option<Bytes>,
-    is_cut: bool,
+    cut: Option<Cut>,
+}
+
+/// A reset overtakes what was not flushed, and would take the response's head with it. So what was
+/// sent gets a moment to leave.
+struct Cut(Pin<Box<tokio::time::Sleep>>);
+
+impl Cut {
+    fn soon() -> Self {
+        Self(Box::pin(tokio::time::sleep(Duration::ZERO)))
+    }
 }
 
 impl Body for ScriptedBody {
@@ -154,35 +179,50 @@ impl Body for ScriptedBody {
 
     fn poll_frame(
         self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
         let this = self.get_mut();
-        match this.rest.take() {
-            Some(data) if !data.is_empty() => Poll::Ready(Some(Ok(Frame::data(data)))),
-            _ if this.is_cut => {
-                this.is_cut = false;
-                Poll::Ready(Some(Err(Reset)))
+        if let Some(rest) = this.rest.take() {
+            if let Some(Cut(moment)) = &mut this.cut {
+                moment
+                    .as_mut()
+                    .reset(tokio::time::Instant::now() + TIME_TO_LEAVE);
             }
-            _ => Poll::Ready(None),
+            if !rest.is_empty() {
+                return Poll::Ready(Some(Ok(Frame::data(rest))));
+            }
         }
+        if let Some(Cut(moment)) = &mut this.cut {
+            ready!(moment.as_mut().poll(context));
+            this.cut = None;
+            return Poll::Ready(Some(Err(Reset)));
+        }
+        Poll::Ready(None)
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.is_cut && self.rest.as_ref().is_none_or(Bytes::is_empty)
+        self.cut.is_none() && self.rest.as_ref().is_none_or(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {
-        if self.is_cut {
+        if self.cut.is_some() {
             return SizeHint::default();
         }
         SizeHint::with_exact(self.rest.as_ref().map_or(0, |rest| rest.len() as u64))
     }
 }
 
+const TIME_TO_LEAVE: Duration = Duration::from_millis(20);
+
 /// What HTTP/2 forbids; the connection is none of the exchange's business there.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc9113.html#name-connection-specific-header->
-const CONNECTION_HEADERS: [&str; 5] =
-    ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+const CONNECTION_HEADERS: [&str; 5] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+];
 
 const MOST_HEADER_BYTES: u32 = 256 << 10;

@@ -26,8 +26,9 @@ pub(crate) async fn bind() -> Result<(Vec<Sockets>, Ports), StartError> {
     let mut sockets = Vec::with_capacity(Listener::ALL.len());
     let mut ports = [0; 4];
     for listener in Listener::ALL {
-        let (bound, port) =
-            bind_one(listener).await.map_err(|source| StartError::Bind { listener, source })?;
+        let (bound, port) = bind_one(listener)
+            .await
+            .map_err(|source| StartError::Bind { listener, source })?;
         sockets.push(bound);
         ports[listener as usize] = port;
     }
@@ -52,9 +53,19 @@ async fn bind_one(listener: Listener) -> io::Result<(Sockets, u16)> {
             // Any other error is how machines without IPv6 say so; their kinds differ by system.
             Err(_) => None,
         };
-        return Ok((Sockets { listener, ipv4, ipv6 }, port));
+        return Ok((
+            Sockets {
+                listener,
+                ipv4,
+                ipv6,
+            },
+            port,
+        ));
     }
-    Err(io::Error::new(io::ErrorKind::AddrInUse, "no port was free on both loopback addresses"))
+    Err(io::Error::new(
+        io::ErrorKind::AddrInUse,
+        "no port was free on both loopback addresses",
+    ))
 }
 
 const ATTEMPTS: usize = 64;

@@ -13,6 +13,8 @@ mod reference;
 mod responder;
 mod route;
 mod session;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use certificate::Certificates;
 pub use error::StartError;

@@ -24,7 +24,9 @@ impl Ports {
     pub(crate) fn is_suitable(port: u16) -> bool {
         port >= 10_000
             && port != 10_080
-            && Listener::ALL.iter().all(|listener| listener.canonical_port() != port)
+            && Listener::ALL
+                .iter()
+                .all(|listener| listener.canonical_port() != port)
     }
 
     /// The port that was bound for this listener.
@@ -36,13 +38,21 @@ impl Ports {
     /// Replaces canonical ports of known hosts by real ones.
     #[must_use]
     pub fn to_real(&self, text: &[u8]) -> Vec<u8> {
-        Translation { ports: self.pairs(), segments: None }.apply(text)
+        Translation {
+            ports: self.pairs(),
+            segments: None,
+        }
+        .apply(text)
     }
 
     /// Replaces real ports of known hosts by canonical ones.
     #[must_use]
     pub fn to_canonical(&self, text: &[u8]) -> Vec<u8> {
-        Translation { ports: swap(self.pairs()), segments: None }.apply(text)
+        Translation {
+            ports: swap(self.pairs()),
+            segments: None,
+        }
+        .apply(text)
     }
 
     fn pairs(&self) -> [(u16, u16); 4] {
@@ -69,14 +79,22 @@ impl Names {
     #[must_use]
     pub fn to_real(&self, text: &[u8]) -> Vec<u8> {
         let segments = Some((CANONICAL_SEGMENT, self.token));
-        Translation { ports: self.ports.pairs(), segments }.apply(text)
+        Translation {
+            ports: self.ports.pairs(),
+            segments,
+        }
+        .apply(text)
     }
 
     /// Text as cases and transcripts write it.
     #[must_use]
     pub fn to_canonical(&self, text: &[u8]) -> Vec<u8> {
         let segments = Some((self.token, CANONICAL_SEGMENT));
-        Translation { ports: swap(self.ports.pairs()), segments }.apply(text)
+        Translation {
+            ports: swap(self.ports.pairs()),
+            segments,
+        }
+        .apply(text)
     }
 
     /// [`Self::to_real`] for text that is known to be UTF-8.
@@ -118,7 +136,10 @@ impl Translation {
     }
 
     fn replace_port(&self, text: &[u8], start: usize, translated: &mut [u8]) {
-        let digits = text[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = text[start..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         if digits != PORT_DIGITS {
             return;
         }
@@ -131,7 +152,9 @@ impl Translation {
     }
 
     fn replace_segment(&self, text: &[u8], start: usize, translated: &mut [u8]) {
-        let Some((from, to)) = self.segments else { return };
+        let Some((from, to)) = self.segments else {
+            return;
+        };
         let end = start + from.len();
         if text.get(start..end) == Some(&from) && ends_segment(&text[end..]) {
             translated[start..end].copy_from_slice(&to);
@@ -147,7 +170,9 @@ fn swap(pairs: [(u16, u16); 4]) -> [(u16, u16); 4] {
 fn after(text: &[u8], position: usize, plain: &[u8], encoded: &[u8]) -> Option<usize> {
     [plain, encoded].into_iter().find_map(|delimiter| {
         let end = position + delimiter.len();
-        text.get(position..end)?.eq_ignore_ascii_case(delimiter).then_some(end)
+        text.get(position..end)?
+            .eq_ignore_ascii_case(delimiter)
+            .then_some(end)
     })
 }
 
@@ -155,7 +180,9 @@ fn after(text: &[u8], position: usize, plain: &[u8], encoded: &[u8]) -> Option<u
 fn is_known_host(text: &[u8]) -> bool {
     let ends_in = |host: &[u8]| {
         let start = text.len().checked_sub(host.len())?;
-        text[start..].eq_ignore_ascii_case(host).then(|| text[..start].last().copied())
+        text[start..]
+            .eq_ignore_ascii_case(host)
+            .then(|| text[..start].last().copied())
     };
     if ends_in(b"[::1]").is_some() {
         return true;
@@ -163,7 +190,8 @@ fn is_known_host(text: &[u8]) -> bool {
     if let Some(before) = ends_in(b"127.0.0.1") {
         return before.is_none_or(|byte| !is_host_byte(byte));
     }
-    ends_in(b"localhost").is_some_and(|before| before.is_none_or(|byte| byte == b'.' || !is_host_byte(byte)))
+    ends_in(b"localhost")
+        .is_some_and(|before| before.is_none_or(|byte| byte == b'.' || !is_host_byte(byte)))
 }
 
 fn is_host_byte(byte: u8) -> bool {
@@ -173,7 +201,9 @@ fn is_host_byte(byte: u8) -> bool {
 /// Whether a path segment ends before `rest`: a longer name that only starts the same does not.
 fn ends_segment(rest: &[u8]) -> bool {
     rest.first().is_none_or(|byte| {
-        !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || *byte >= 0x80)
+        !(byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'.' | b'_' | b'~')
+            || *byte >= 0x80)
     })
 }
 
@@ -196,11 +226,20 @@ mod tests {
         "a.localhost:18080 a.localhost:18081 a.localhost:18443 a.localhost:18444",
         "a.localhost:41000 a.localhost:41001 a.localhost:41002 a.localhost:41003"
     )]
-    #[case::addresses("http://127.0.0.1:18080,http://[::1]:18080", "http://127.0.0.1:41000,http://[::1]:41000")]
+    #[case::addresses(
+        "http://127.0.0.1:18080,http://[::1]:18080",
+        "http://127.0.0.1:41000,http://[::1]:41000"
+    )]
     #[case::bare_host("localhost:18080", "localhost:41000")]
     #[case::upper_case("HTTP://APP.LOCALHOST:18080", "HTTP://APP.LOCALHOST:41000")]
-    #[case::userinfo("http://u:18080@api.localhost:18080/", "http://u:18080@api.localhost:41000/")]
-    #[case::url("http://api.localhost:18080/scenario/hop1?q", "http://api.localhost:41000/0000002a/hop1?q")]
+    #[case::userinfo(
+        "http://u:18080@api.localhost:18080/",
+        "http://u:18080@api.localhost:41000/"
+    )]
+    #[case::url(
+        "http://api.localhost:18080/scenario/hop1?q",
+        "http://api.localhost:41000/0000002a/hop1?q"
+    )]
     #[case::query_percent_encoded(
         "?to=http%3A%2F%2Fapi.localhost%3A18080%2Fscenario%2Fresource",
         "?to=http%3A%2F%2Fapi.localhost%3A41000%2F0000002a%2Fresource"
@@ -211,7 +250,10 @@ mod tests {
     #[case::quoted("Path=\"/scenario\"", "Path=\"/0000002a\"")]
     #[case::foreign_host("http://example.com:18080", "http://example.com:18080")]
     #[case::suffix_of_another_host("http://evillocalhost:18080", "http://evillocalhost:18080")]
-    #[case::prefix_of_another_host("http://api.localhost.example:18080", "http://api.localhost.example:18080")]
+    #[case::prefix_of_another_host(
+        "http://api.localhost.example:18080",
+        "http://api.localhost.example:18080"
+    )]
     #[case::longer_address("http://1127.0.0.1:18080", "http://1127.0.0.1:18080")]
     #[case::other_port("http://app.localhost:18082", "http://app.localhost:18082")]
     #[case::longer_port("http://app.localhost:180800", "http://app.localhost:180800")]
@@ -227,7 +269,10 @@ mod tests {
         let ports = Ports::new([41000, 41001, 41002, 41003]);
         let real = ports.to_real(b"http://app.localhost:18443/scenario/");
         assert_eq!(real, b"http://app.localhost:41002/scenario/");
-        assert_eq!(ports.to_canonical(&real), b"http://app.localhost:18443/scenario/");
+        assert_eq!(
+            ports.to_canonical(&real),
+            b"http://app.localhost:18443/scenario/"
+        );
     }
 
     #[test]
@@ -242,9 +287,30 @@ mod tests {
     fn text() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop_oneof![
             proptest::sample::select(vec![
-                "http://", "app.", "localhost", "LOCALHOST", "127.0.0.1", "[::1]", ":18080", ":18081",
-                ":18443", ":18444", "%3A18080", "%3a", "/", "%2F", "scenario", "?", "#", ";", "\"", "x",
-                ":", "1", "18080", "-",
+                "http://",
+                "app.",
+                "localhost",
+                "LOCALHOST",
+                "127.0.0.1",
+                "[::1]",
+                ":18080",
+                ":18081",
+                ":18443",
+                ":18444",
+                "%3A18080",
+                "%3a",
+                "/",
+                "%2F",
+                "scenario",
+                "?",
+                "#",
+                ";",
+                "\"",
+                "x",
+                ":",
+                "1",
+                "18080",
+                "-",
             ])
             .prop_map(|piece| piece.as_bytes().to_vec()),
             proptest::collection::vec(any::<u8>(), 0..3),

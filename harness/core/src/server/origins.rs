@@ -29,7 +29,12 @@ pub enum Listener {
 
 impl Listener {
     /// Every listener, in the order in which they are bound.
-    pub const ALL: [Self; 4] = [Self::Http, Self::HttpAlternative, Self::Https, Self::HttpsHttp2];
+    pub const ALL: [Self; 4] = [
+        Self::Http,
+        Self::HttpAlternative,
+        Self::Https,
+        Self::HttpsHttp2,
+    ];
 
     /// The port that stands for this listener in cases, transcripts and snapshots.
     #[must_use]
@@ -85,7 +90,9 @@ impl NamedOrigin {
                 }
             }
         };
-        name.parse().ok().filter(|origin: &Self| origin.listener == listener)
+        name.parse()
+            .ok()
+            .filter(|origin: &Self| origin.listener == listener)
     }
 
     /// The name as written in a case.
@@ -126,7 +133,9 @@ impl NamedOrigin {
         let mut names: Vec<String> = HOSTS
             .iter()
             .flat_map(|host| {
-                ["", "-port", "-sub", "-tls", "-h2"].iter().map(move |suffix| format!("{host}{suffix}"))
+                ["", "-port", "-sub", "-tls", "-h2"]
+                    .iter()
+                    .map(move |suffix| format!("{host}{suffix}"))
             })
             .collect();
         names.extend(["ipv4".to_owned(), "ipv6".to_owned()]);
@@ -148,21 +157,28 @@ impl FromStr for NamedOrigin {
             "ipv4" => ("127.0.0.1".to_owned(), Listener::Http),
             "ipv6" => ("[::1]".to_owned(), Listener::Http),
             _ => {
-                let (host, suffix) = name.split_once('-').unwrap_or((name, ""));
+                let (host, suffix) = match name.split_once('-') {
+                    Some((host, suffix)) => (host, Some(suffix)),
+                    None => (name, None),
+                };
                 if !HOSTS.contains(&host) {
                     return Err(UnknownOrigin(name.to_owned()));
                 }
                 match suffix {
-                    "" => (format!("{host}.localhost"), Listener::Http),
-                    "port" => (format!("{host}.localhost"), Listener::HttpAlternative),
-                    "sub" => (format!("sub.{host}.localhost"), Listener::Http),
-                    "tls" => (format!("{host}.localhost"), Listener::Https),
-                    "h2" => (format!("{host}.localhost"), Listener::HttpsHttp2),
+                    None => (format!("{host}.localhost"), Listener::Http),
+                    Some("port") => (format!("{host}.localhost"), Listener::HttpAlternative),
+                    Some("sub") => (format!("sub.{host}.localhost"), Listener::Http),
+                    Some("tls") => (format!("{host}.localhost"), Listener::Https),
+                    Some("h2") => (format!("{host}.localhost"), Listener::HttpsHttp2),
                     _ => return Err(UnknownOrigin(name.to_owned())),
                 }
             }
         };
-        Ok(Self { name: name.to_owned(), host, listener })
+        Ok(Self {
+            name: name.to_owned(),
+            host,
+            listener,
+        })
     }
 }
 
@@ -191,7 +207,10 @@ mod tests {
         }
         assert_eq!(NamedOrigin::at("127.0.0.1", Listener::Https), None);
         assert_eq!(NamedOrigin::at("nobody.localhost", Listener::Http), None);
-        assert_eq!(NamedOrigin::at("sub.api.localhost", Listener::HttpAlternative), None);
+        assert_eq!(
+            NamedOrigin::at("sub.api.localhost", Listener::HttpAlternative),
+            None
+        );
     }
 
     #[test]

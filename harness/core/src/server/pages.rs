@@ -14,7 +14,11 @@ pub struct Pages {
 impl Default for Pages {
     /// Documents that do nothing, which is enough for the wire.
     fn default() -> Self {
-        Self { html: BLANK, script: "", frame_html: BLANK }
+        Self {
+            html: BLANK,
+            script: "",
+            frame_html: BLANK,
+        }
     }
 }
 

@@ -50,14 +50,24 @@ impl Reference {
         let has_ipv6 = sockets.iter().all(|sockets| sockets.ipv6.is_some());
         let responder = Arc::new(Responder::new(ports, pages));
         let mut accepting = JoinSet::new();
-        for Sockets { listener, ipv4, ipv6 } in sockets {
+        for Sockets {
+            listener,
+            ipv4,
+            ipv6,
+        } in sockets
+        {
             let tls = certificates.server_config(listener)?.map(TlsAcceptor::from);
             for socket in std::iter::once(ipv4).chain(ipv6) {
                 let responder = Arc::clone(&responder);
                 accepting.spawn(accept(socket, listener, tls.clone(), responder));
             }
         }
-        Ok(Self { responder, certificates, has_ipv6, accepting })
+        Ok(Self {
+            responder,
+            certificates,
+            has_ipv6,
+            accepting,
+        })
     }
 
     /// The ports that were bound.
@@ -81,7 +91,9 @@ impl Reference {
     /// Answers a permutation from now on, until the session is dropped.
     #[must_use]
     pub fn open(&self, permutation: &Permutation) -> Session {
-        self.responder.sessions.open(permutation, self.responder.ports)
+        self.responder
+            .sessions
+            .open(permutation, self.responder.ports)
     }
 
     /// Requests that belonged to no open session, the last thousand.

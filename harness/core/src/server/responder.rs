@@ -64,7 +64,12 @@ pub(crate) struct Responder {
 
 impl Responder {
     pub(crate) fn new(ports: Ports, pages: Pages) -> Self {
-        Self { ports, pages, sessions: Arc::default(), strays: Mutex::default() }
+        Self {
+            ports,
+            pages,
+            sessions: Arc::default(),
+            strays: Mutex::default(),
+        }
     }
 
     pub(crate) fn receive(&self, incoming: Incoming) -> Reception {
@@ -100,11 +105,20 @@ impl Responder {
         if strays.len() == MOST_STRAYS {
             strays.pop_front();
         }
-        strays.push_back(Stray { listener, authority, line });
+        strays.push_back(Stray {
+            listener,
+            authority,
+            line,
+        });
     }
 
     pub(crate) fn strays(&self) -> Vec<Stray> {
-        self.strays.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.strays
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
     }
 
     fn refuse_stray(&self, incoming: &Incoming) -> Answer {
@@ -116,7 +130,9 @@ impl Responder {
     fn origin_of(&self, incoming: &Incoming) -> Option<NamedOrigin> {
         let (host, port) = incoming.authority.rsplit_once(':')?;
         let is_here = port.parse() == Ok(self.ports.real(incoming.listener));
-        is_here.then(|| NamedOrigin::at(host, incoming.listener)).flatten()
+        is_here
+            .then(|| NamedOrigin::at(host, incoming.listener))
+            .flatten()
     }
 }
 
@@ -134,10 +150,17 @@ fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming)
         protocol: incoming.protocol,
         method: incoming.method,
         target: incoming.target,
-        request: Message { headers: incoming.headers, ..Message::default() },
+        request: Message {
+            headers: incoming.headers,
+            ..Message::default()
+        },
         response: None,
     });
-    Scripted { place, number, answer }
+    Scripted {
+        place,
+        number,
+        answer,
+    }
 }
 
 fn real(answer: &Answer, names: &Names) -> Answer {
@@ -158,7 +181,11 @@ fn real(answer: &Answer, names: &Names) -> Answer {
 
 fn set_cookies(place: &Place, origin: &NamedOrigin, incoming: &Incoming) -> Answer {
     let mut answer = permissive(incoming);
-    answer.headers.extend(place.set_cookies(origin).map(|value| ("Set-Cookie".to_owned(), value)));
+    answer.headers.extend(
+        place
+            .set_cookies(origin)
+            .map(|value| ("Set-Cookie".to_owned(), value)),
+    );
     answer
 }
 
@@ -186,21 +213,30 @@ fn permissive(incoming: &Incoming) -> Answer {
 fn frame(html: &str) -> Answer {
     let mut answer = document("text/html; charset=utf-8", html);
     // Opaque even where somebody opens it outside a sandboxed frame.
-    let policy = ("Content-Security-Policy".to_owned(), b"sandbox allow-scripts".to_vec());
+    let policy = (
+        "Content-Security-Policy".to_owned(),
+        b"sandbox allow-scripts".to_vec(),
+    );
     answer.headers.push(policy);
     answer
 }
 
 fn document(content_type: &str, content: &str) -> Answer {
     let mut answer = plain(200);
-    answer.headers.push(("Content-Type".to_owned(), content_type.as_bytes().to_vec()));
+    answer
+        .headers
+        .push(("Content-Type".to_owned(), content_type.as_bytes().to_vec()));
     answer.body = content.as_bytes().to_vec();
     answer
 }
 
 fn plain(status: u16) -> Answer {
     let cache_control = ("Cache-Control".to_owned(), b"no-store".to_vec());
-    Answer { status, headers: vec![cache_control], ..Answer::default() }
+    Answer {
+        status,
+        headers: vec![cache_control],
+        ..Answer::default()
+    }
 }
 
 const MOST_STRAYS: usize = 1000;

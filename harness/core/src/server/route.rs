@@ -36,15 +36,21 @@ impl Route {
             "/favicon.ico" => return Self::Icon,
             _ => {}
         }
-        let Some((token, rest)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) else {
+        let Some((token, rest)) = path.strip_prefix('/').and_then(|path| path.split_once('/'))
+        else {
             return Self::Unknown;
         };
-        let Some(place) = sessions.find(token) else { return Self::Unknown };
+        let Some(place) = sessions.find(token) else {
+            return Self::Unknown;
+        };
         match rest.strip_prefix("-/") {
             None => Self::Resource(place, rest.to_owned()),
             Some("cookies") => Self::SetCookies(place),
             Some(control) => {
-                match control.strip_prefix("step/").and_then(|number| number.parse().ok()) {
+                match control
+                    .strip_prefix("step/")
+                    .and_then(|number| number.parse().ok())
+                {
                     Some(step) => Self::SetStep(place, step),
                     None => Self::Unknown,
                 }

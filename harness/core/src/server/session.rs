@@ -39,8 +39,15 @@ impl Session {
     #[must_use]
     pub fn transcript(&self) -> Transcript {
         let names = &self.place.names;
-        let exchanges = self.place.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
-        exchanges.iter().map(|exchange| canonical(exchange, names)).collect()
+        let exchanges = self
+            .place
+            .exchanges
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        exchanges
+            .iter()
+            .map(|exchange| canonical(exchange, names))
+            .collect()
     }
 }
 
@@ -65,23 +72,37 @@ impl Sessions {
         let place = Arc::new(Place {
             names: Names::new(ports, token),
             token,
-            scripts: permutation.steps.iter().map(|step| step.server.clone()).collect(),
+            scripts: permutation
+                .steps
+                .iter()
+                .map(|step| step.server.clone())
+                .collect(),
             cookies: permutation.cookies.clone(),
             step: AtomicUsize::new(0),
             exchanges: Mutex::default(),
         });
         let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
         places.insert(token, Arc::clone(&place));
-        Session { place, sessions: Arc::clone(self) }
+        Session {
+            place,
+            sessions: Arc::clone(self),
+        }
     }
 
     pub(crate) fn find(&self, token: &str) -> Option<Arc<Place>> {
         let token: &[u8; 8] = token.as_bytes().try_into().ok()?;
-        self.places.read().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
+        self.places
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(token)
+            .cloned()
     }
 
     fn close(&self, token: &[u8; 8]) {
-        self.places.write().unwrap_or_else(PoisonError::into_inner).remove(token);
+        self.places
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(token);
     }
 }
 
@@ -106,7 +127,12 @@ impl Place {
     }
 
     /// The answer that the script of `step` has for a request; the last script stays for good.
-    pub(crate) fn answer(&self, step: usize, resource: &str, is_preflight: bool) -> Option<&Answer> {
+    pub(crate) fn answer(
+        &self,
+        step: usize,
+        resource: &str,
+        is_preflight: bool,
+    ) -> Option<&Answer> {
         let script = self.scripts.get(step).or_else(|| self.scripts.last())?;
         let hop = resource
             .strip_prefix("hop")
@@ -123,26 +149,35 @@ impl Place {
     /// The `Set-Cookie` values for an origin, as they go over the wire; confined to this session
     /// unless they name a path.
     pub(crate) fn set_cookies(&self, origin: &NamedOrigin) -> impl Iterator<Item = Vec<u8>> {
-        self.cookies.iter().filter(move |cookie| cookie.origin == *origin).map(|cookie| {
-            let mut value = self.names.to_real(cookie.set_cookie.as_bytes());
-            if !names_a_path(&cookie.set_cookie) {
-                value.extend_from_slice(b"; Path=/");
-                value.extend_from_slice(&self.token);
-            }
-            value
-        })
+        self.cookies
+            .iter()
+            .filter(move |cookie| cookie.origin == *origin)
+            .map(|cookie| {
+                let mut value = self.names.to_real(cookie.set_cookie.as_bytes());
+                if !names_a_path(&cookie.set_cookie) {
+                    value.extend_from_slice(b"; Path=/");
+                    value.extend_from_slice(&self.token);
+                }
+                value
+            })
     }
 
     /// Enters a request as it arrives; the number is where the rest of its exchange belongs.
     pub(crate) fn begin(&self, exchange: Exchange) -> usize {
-        let mut exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut exchanges = self
+            .exchanges
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         exchanges.push(exchange);
         exchanges.len() - 1
     }
 
     /// Enters the body of a request, and its bytes.
     pub(crate) fn receive_body(&self, number: usize, body: Vec<u8>, bytes: Vec<u8>) {
-        let mut exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut exchanges = self
+            .exchanges
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         exchanges[number].request.body = body;
         exchanges[number].request.bytes = bytes;
     }
@@ -150,7 +185,10 @@ impl Place {
     /// Enters the response; called before its first byte is written, so that whoever has seen the
     /// response finds it in the transcript.
     pub(crate) fn respond(&self, number: usize, response: Option<(u16, Message)>) {
-        let mut exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut exchanges = self
+            .exchanges
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         exchanges[number].response = response;
     }
 
@@ -162,13 +200,21 @@ impl Place {
 
 impl fmt::Debug for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Place").field("token", &self.token_text()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Place")
+            .field("token", &self.token_text())
+            .finish_non_exhaustive()
     }
 }
 
 fn names_a_path(set_cookie: &str) -> bool {
     set_cookie.split(';').skip(1).any(|attribute| {
-        attribute.split('=').next().unwrap_or_default().trim().eq_ignore_ascii_case("path")
+        attribute
+            .split('=')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .eq_ignore_ascii_case("path")
     })
 }
 

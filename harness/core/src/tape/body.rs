@@ -36,7 +36,12 @@ impl Framing {
         let is_chunked = head
             .values("transfer-encoding")
             .last()
-            .is_some_and(|value| value.to_ascii_lowercase().trim_ascii().ends_with(b"chunked"));
+            .is_some_and(|value| {
+                value
+                    .to_ascii_lowercase()
+                    .trim_ascii()
+                    .ends_with(b"chunked")
+            });
         if is_chunked {
             return Self::Chunked;
         }
@@ -51,7 +56,10 @@ impl Framing {
     pub(crate) fn read(self, bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
         match self {
             Self::Chunked => match read_chunks(bytes) {
-                Chunks { body, end: Some(end) } => Some((body, end)),
+                Chunks {
+                    body,
+                    end: Some(end),
+                } => Some((body, end)),
                 Chunks { end: None, .. } => None,
             },
             Self::Length(length) => {
@@ -91,8 +99,14 @@ fn read_chunks(bytes: &[u8]) -> Chunks {
         let Some((line, next)) = line_at(bytes, position) else {
             return Chunks { body, end: None };
         };
-        let size = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        let size = std::str::from_utf8(size).ok().and_then(|s| usize::from_str_radix(s, 16).ok());
+        let size = line
+            .split(|byte| *byte == b';')
+            .next()
+            .unwrap_or_default()
+            .trim_ascii();
+        let size = std::str::from_utf8(size)
+            .ok()
+            .and_then(|s| usize::from_str_radix(s, 16).ok());
         let Some(size) = size else {
             return Chunks { body, end: None };
         };
@@ -111,7 +125,10 @@ fn read_chunks(bytes: &[u8]) -> Chunks {
     while let Some((line, next)) = line_at(bytes, position) {
         position = next;
         if line.is_empty() {
-            return Chunks { body, end: Some(position) };
+            return Chunks {
+                body,
+                end: Some(position),
+            };
         }
     }
     Chunks { body, end: None }
@@ -138,7 +155,12 @@ mod tests {
     #[rstest]
     #[case::length("Content-Length: 3\r\n", 200, "GET", Framing::Length(3))]
     #[case::chunked("Transfer-Encoding: gzip, Chunked\r\n", 200, "GET", Framing::Chunked)]
-    #[case::both("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", 200, "GET", Framing::Chunked)]
+    #[case::both(
+        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        200,
+        "GET",
+        Framing::Chunked
+    )]
     #[case::neither("", 200, "GET", Framing::UntilClose)]
     #[case::garbage("Content-Length: three\r\n", 200, "GET", Framing::UntilClose)]
     #[case::head("Content-Length: 3\r\n", 200, "HEAD", Framing::Length(0))]

@@ -48,7 +48,11 @@ impl<S> Dictation<S> {
     fn accept(&mut self, written: &[u8]) {
         self.head.extend_from_slice(written);
         while let Some(end) = end_of_head(&self.head) {
-            let message = if is_interim(&self.head) { None } else { self.dictated.next() };
+            let message = if is_interim(&self.head) {
+                None
+            } else {
+                self.dictated.next()
+            };
             match message {
                 Some(message) => self.outgoing.extend_from_slice(&message),
                 // Interim responses, and what hyper answers by itself (to garbage, for instance).
@@ -115,16 +119,25 @@ pub(crate) struct Dictated(Arc<Mutex<VecDeque<Vec<u8>>>>);
 impl Dictated {
     /// Lets `message` take the place of the next head that is written.
     pub(crate) fn push(&self, message: Vec<u8>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(message);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push_back(message);
     }
 
     fn next(&self) -> Option<Vec<u8>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
     }
 }
 
 fn end_of_head(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(4).position(|window| window == b"\r\n\r\n").map(|start| start + 4)
+    bytes
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .map(|start| start + 4)
 }
 
 fn is_interim(head: &[u8]) -> bool {
@@ -158,24 +171,37 @@ mod tests {
     #[tokio::test]
     async fn each_head_gives_way_to_the_next_message() {
         let head: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
-        assert_eq!(written(&[b"first ", b"second"], &[head, head]).await, b"first second");
+        assert_eq!(
+            written(&[b"first ", b"second"], &[head, head]).await,
+            b"first second"
+        );
     }
 
     #[tokio::test]
     async fn a_head_may_arrive_in_pieces_or_with_the_next_one() {
-        let pieces: [&[u8]; 3] = [b"HTTP/1.1 204 No", b" Content\r\n\r", b"\nHTTP/1.1 204 A\r\n\r\n"];
+        let pieces: [&[u8]; 3] = [
+            b"HTTP/1.1 204 No",
+            b" Content\r\n\r",
+            b"\nHTTP/1.1 204 A\r\n\r\n",
+        ];
         assert_eq!(written(&[b"one ", b"two"], &pieces).await, b"one two");
     }
 
     #[tokio::test]
     async fn interim_responses_pass_and_keep_their_place() {
         let writes: [&[u8]; 2] = [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 204 A\r\n\r\n"];
-        assert_eq!(written(&[b"answer"], &writes).await, b"HTTP/1.1 100 Continue\r\n\r\nanswer");
+        assert_eq!(
+            written(&[b"answer"], &writes).await,
+            b"HTTP/1.1 100 Continue\r\n\r\nanswer"
+        );
     }
 
     #[tokio::test]
     async fn an_empty_message_closes_without_a_byte() {
-        assert_eq!(written(&[b""], &[b"HTTP/1.1 204 No Content\r\n\r\n"]).await, b"");
+        assert_eq!(
+            written(&[b""], &[b"HTTP/1.1 204 No Content\r\n\r\n"]).await,
+            b""
+        );
     }
 
     #[tokio::test]

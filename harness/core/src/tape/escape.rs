@@ -29,8 +29,10 @@ pub fn escape(bytes: &[u8]) -> String {
 
 /// Whether `bytes` are text that can be shown line by line without any escape but for `\`.
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes)
-        .is_ok_and(|text| text.chars().all(|it| has_shape(it) || matches!(it, '\n' | '\r' | '\t')))
+    std::str::from_utf8(bytes).is_ok_and(|text| {
+        text.chars()
+            .all(|it| has_shape(it) || matches!(it, '\n' | '\r' | '\t'))
+    })
 }
 
 /// Control and format characters have none; those that reorder text would even make it lie.

@@ -61,7 +61,10 @@ impl Head {
     /// Method and target, if this is the head of a request.
     #[must_use]
     pub fn request_line(&self) -> Option<(&[u8], &[u8])> {
-        let mut parts = self.start_line.split(|byte| *byte == b' ').filter(|part| !part.is_empty());
+        let mut parts = self
+            .start_line
+            .split(|byte| *byte == b' ')
+            .filter(|part| !part.is_empty());
         Some((parts.next()?, parts.next()?))
     }
 
@@ -86,8 +89,12 @@ impl Head {
     }
 
     fn read(bytes: &[u8]) -> Self {
-        let mut head =
-            Self { start_line: Vec::new(), headers: Vec::new(), oddities: Vec::new(), length: 0 };
+        let mut head = Self {
+            start_line: Vec::new(),
+            headers: Vec::new(),
+            oddities: Vec::new(),
+            length: 0,
+        };
         loop {
             let rest = &bytes[head.length..];
             let Some((line, length)) = next_line(rest, &mut head.oddities) else {
@@ -133,7 +140,10 @@ impl Head {
         if name.is_empty() || !name.iter().all(|byte| is_token_byte(*byte)) {
             self.oddities.push(Oddity::NameByte);
         }
-        if value.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
+        if value
+            .iter()
+            .any(|byte| byte.is_ascii_control() && *byte != b'\t')
+        {
             self.oddities.push(Oddity::ControlByte);
         }
         self.headers.push((isomorphic_decode(name), value.to_vec()));
@@ -202,7 +212,10 @@ mod tests {
     #[test]
     fn order_case_and_duplicates_survive() {
         let bytes = b"HTTP/1.1 200 OK\r\nVary: a\r\nX-B:  1 \r\nvary: b\r\n\r\nbody";
-        assert_eq!(headers(bytes), [line("Vary", b"a"), line("X-B", b"1"), line("vary", b"b")]);
+        assert_eq!(
+            headers(bytes),
+            [line("Vary", b"a"), line("X-B", b"1"), line("vary", b"b")]
+        );
         let head = Head::parse(bytes).unwrap();
         assert_eq!(&bytes[head.length..], b"body");
         assert_eq!(head.oddities, []);

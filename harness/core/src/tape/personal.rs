@@ -2,7 +2,10 @@
 
 /// Request headers that belong to an engine or a connection rather than to the exchange, and why.
 pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 17] = [
-    ("accept-encoding", "each engine names the codings it was built with"),
+    (
+        "accept-encoding",
+        "each engine names the codings it was built with",
+    ),
     ("accept-language", "follows the language of the machine"),
     ("connection", "belongs to the connection"),
     ("dnt", "a preference of the user"),
@@ -12,12 +15,24 @@ pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 17] = [
     ("sec-ch-ua", "the engine's name"),
     ("sec-ch-ua-mobile", "the engine's device"),
     ("sec-ch-ua-platform", "the engine's operating system"),
-    ("sec-fetch-storage-access", "a proposal that not every engine sends"),
-    ("sec-fetch-user", "follows how the harness started the page, not what the page asked"),
+    (
+        "sec-fetch-storage-access",
+        "a proposal that not every engine sends",
+    ),
+    (
+        "sec-fetch-user",
+        "follows how the harness started the page, not what the page asked",
+    ),
     ("sec-gpc", "a preference of the user"),
     ("te", "belongs to the connection"),
-    ("transfer-encoding", "belongs to the connection; the body is shown without it"),
-    ("upgrade-insecure-requests", "a preference of the engine for documents"),
+    (
+        "transfer-encoding",
+        "belongs to the connection; the body is shown without it",
+    ),
+    (
+        "upgrade-insecure-requests",
+        "a preference of the engine for documents",
+    ),
     ("user-agent", "the engine's name and version"),
 ];
 
@@ -26,7 +41,10 @@ pub(crate) const PERSONAL_RESPONSE_HEADERS: [(&str, &str); 4] = [
     ("connection", "belongs to the connection"),
     ("date", "the time of the run"),
     ("keep-alive", "belongs to the connection"),
-    ("transfer-encoding", "belongs to the connection; the body is shown without it"),
+    (
+        "transfer-encoding",
+        "belongs to the connection; the body is shown without it",
+    ),
 ];
 
 /// The order of request headers in a snapshot, after the order in which the standard appends them.
@@ -55,13 +73,17 @@ const STANDARD_ORDER: [&str; 16] = [
 
 /// Whether a snapshot leaves out the request header of this lower-case name.
 pub(crate) fn is_personal_in_requests(name: &str) -> bool {
-    PERSONAL_REQUEST_HEADERS.iter().any(|(personal, _)| *personal == name)
+    PERSONAL_REQUEST_HEADERS
+        .iter()
+        .any(|(personal, _)| *personal == name)
         || name.starts_with("sec-ch-") // a growing family, all about the engine
 }
 
 /// Whether a snapshot leaves out the response header of this lower-case name.
 pub(crate) fn is_personal_in_responses(name: &str) -> bool {
-    PERSONAL_RESPONSE_HEADERS.iter().any(|(personal, _)| *personal == name)
+    PERSONAL_RESPONSE_HEADERS
+        .iter()
+        .any(|(personal, _)| *personal == name)
 }
 
 /// Sorts lower-case names into the standard's order.
@@ -83,7 +105,10 @@ mod tests {
 
     #[test]
     fn lists_are_lower_case_and_say_why() {
-        for (name, reason) in PERSONAL_REQUEST_HEADERS.iter().chain(&PERSONAL_RESPONSE_HEADERS) {
+        for (name, reason) in PERSONAL_REQUEST_HEADERS
+            .iter()
+            .chain(&PERSONAL_RESPONSE_HEADERS)
+        {
             assert_eq!(*name, name.to_ascii_lowercase());
             assert!(!reason.is_empty());
         }

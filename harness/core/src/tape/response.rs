@@ -17,7 +17,14 @@ impl Message {
         loop {
             let head = Head::parse_to_end(&bytes[start..]);
             let Some((status, reason_phrase)) = head.status_line() else {
-                return Some((0, Self { body: bytes[start..].to_vec(), bytes, ..Self::default() }));
+                return Some((
+                    0,
+                    Self {
+                        body: bytes[start..].to_vec(),
+                        bytes,
+                        ..Self::default()
+                    },
+                ));
             };
             let is_interim = matches!(status, 100 | 102..=199);
             if is_interim && start + head.length < bytes.len() {
@@ -27,7 +34,15 @@ impl Message {
             let reason_phrase = reason_phrase.to_vec();
             let body = Framing::of_response(&head, status, method)
                 .read_to_end(&bytes[start + head.length..]);
-            return Some((status, Self { reason_phrase, headers: head.headers, body, bytes }));
+            return Some((
+                status,
+                Self {
+                    reason_phrase,
+                    headers: head.headers,
+                    body,
+                    bytes,
+                },
+            ));
         }
     }
 }

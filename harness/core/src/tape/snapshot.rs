@@ -52,7 +52,13 @@ pub fn snapshot(transcript: &[Exchange]) -> String {
 }
 
 fn show_request(text: &mut String, exchange: &Exchange) {
-    let Exchange { to, method, target, request, .. } = exchange;
+    let Exchange {
+        to,
+        method,
+        target,
+        request,
+        ..
+    } = exchange;
     let url = format!("{}{target}", to.serialize());
     line(text, ">", &escape(format!("{method} {url}").as_bytes()));
     let mut headers = lower_case(request);
@@ -81,7 +87,11 @@ fn show_response(text: &mut String, exchange: &Exchange) {
     show_headers(text, "<", &headers);
     show_body(text, "<", &message.body);
     if let Some(announced) = length_announced(exchange, *status, message) {
-        line(text, "<", &format!("(cut after {} of {announced} bytes)", message.body.len()));
+        line(
+            text,
+            "<",
+            &format!("(cut after {} of {announced} bytes)", message.body.len()),
+        );
     }
 }
 
@@ -108,7 +118,11 @@ fn show_body(text: &mut String, mark: &str, body: &[u8]) {
     line(text, mark, "");
     if body.len() > LONGEST_BODY {
         let digest = hexadecimal(&Sha256::digest(body)[..8]);
-        line(text, mark, &format!("({} bytes, sha256 {digest}…)", body.len()));
+        line(
+            text,
+            mark,
+            &format!("({} bytes, sha256 {digest}…)", body.len()),
+        );
     } else if is_text(body) {
         for content in body.split(|byte| *byte == b'\n') {
             line(text, mark, &escape(content));
@@ -136,7 +150,10 @@ fn length_announced(exchange: &Exchange, status: u16, message: &Message) -> Opti
 }
 
 fn usual_reason(status: u16) -> &'static str {
-    http::StatusCode::from_u16(status).ok().and_then(|it| it.canonical_reason()).unwrap_or_default()
+    http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|it| it.canonical_reason())
+        .unwrap_or_default()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -166,7 +183,10 @@ mod tests {
 
     fn message(headers: &[(&str, &[u8])], body: &[u8]) -> Message {
         Message {
-            headers: headers.iter().map(|(n, v)| ((*n).to_owned(), v.to_vec())).collect(),
+            headers: headers
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), v.to_vec()))
+                .collect(),
             body: body.to_vec(),
             ..Message::default()
         }
@@ -200,7 +220,10 @@ mod tests {
         );
         let allowed = message(&[("Access-Control-Allow-Origin", b"*"), ("Vary", b"")], b"");
         let actual = message(&[("X-Probe", b"1"), ("content-length", b"5")], b"a\nbod");
-        let answer = message(&[("X-B", b"1"), ("X-A", b"2"), ("Connection", b"close")], b"ok");
+        let answer = message(
+            &[("X-B", b"1"), ("X-A", b"2"), ("Connection", b"close")],
+            b"ok",
+        );
         let transcript = [
             exchange("OPTIONS", preflight, Some((204, allowed))),
             exchange("PUT", actual, Some((200, answer))),
@@ -282,7 +305,7 @@ mod tests {
         # step 2
         > POST http://api.localhost:18080/scenario/resource
         >
-        > (2000 bytes, sha256 a1f4396b5bd3a9a5…)
+        > (2000 bytes, sha256 c4a700f85b7e9e5c…)
         < (closed without an answer)
         ");
     }

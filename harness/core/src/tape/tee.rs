@@ -19,7 +19,10 @@ pub(crate) struct Tee<S> {
 
 impl<S> Tee<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self { stream, recording: Recording::default() }
+        Self {
+            stream,
+            recording: Recording::default(),
+        }
     }
 
     /// A handle on what is recorded, valid as long as it is kept.
@@ -37,7 +40,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tee<S> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
-        this.recording.lock().read.extend_from_slice(&buffer.filled()[before..]);
+        this.recording
+            .lock()
+            .read
+            .extend_from_slice(&buffer.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 }
@@ -50,7 +56,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tee<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = ready!(Pin::new(&mut this.stream).poll_write(context, bytes))?;
-        this.recording.lock().written.extend_from_slice(&bytes[..written]);
+        this.recording
+            .lock()
+            .written
+            .extend_from_slice(&bytes[..written]);
         Poll::Ready(Ok(written))
     }
 

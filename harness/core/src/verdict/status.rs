@@ -117,8 +117,11 @@ impl FromIterator<Status> for Summary {
 
 impl Serialize for Summary {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer
-            .collect_map(Status::ALL.iter().map(|status| (status.word(), self.count(*status))))
+        serializer.collect_map(
+            Status::ALL
+                .iter()
+                .map(|status| (status.word(), self.count(*status))),
+        )
     }
 }
 
@@ -128,7 +131,9 @@ mod tests {
 
     #[test]
     fn a_summary_names_every_status_also_those_that_did_not_occur() {
-        let summary: Summary = [Status::Pass, Status::Fail, Status::Pass].into_iter().collect();
+        let summary: Summary = [Status::Pass, Status::Fail, Status::Pass]
+            .into_iter()
+            .collect();
         assert_eq!(
             serde_json::to_string(&summary).unwrap(),
             r#"{"PASS":2,"FAIL":1,"WARN":0,"NOTE":0,"KNOWN":0,"FIXED":0,"FLAKY":0,"SKIP":0,"INFRA":0}"#

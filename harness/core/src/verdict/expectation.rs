@@ -1,0 +1,247 @@
+//! What a case expects, held against what happened. `expect:` decides; nothing else does.
+
+use corspec_fetch::{ResponseType, VisibleResponse};
+
+use super::field::{mismatch, show};
+use super::judgement::Finding;
+use crate::agent::Observation;
+use crate::case::scenario::{
+    Delivery, ExpectedExchange, ExpectedOutcome, ExpectedResponse, HeaderExpectation, Level,
+    Located, Location, Mechanism, Permutation, Step,
+};
+use crate::tape::Exchange;
+
+/// The expectations of a permutation that did not come true, in the order of the steps.
+pub(crate) fn findings(
+    permutation: &Permutation,
+    transcript: &[Exchange],
+    observations: &[Observation],
+) -> Vec<Finding> {
+    let level = permutation.scenario.level;
+    let mut findings = Vec::new();
+    for (index, (step, observation)) in permutation.steps.iter().zip(observations).enumerate() {
+        let exchanges: Vec<&Exchange> = transcript.iter().filter(|e| e.step == index).collect();
+        let mut judge = StepJudge { step: index, level, findings: &mut findings };
+        judge.outcome(step, observation);
+        judge.delivery(step, &exchanges, observation);
+        judge.sent(step, &exchanges);
+        if let Observation::Visible(response) = observation {
+            judge.response(step.request.via, &step.expect.response, response);
+        }
+    }
+    findings
+}
+
+/// How far the exchange of one step got.
+pub(crate) fn delivery<'tape>(
+    exchanges: impl IntoIterator<Item = &'tape Exchange>,
+    observation: &Observation,
+) -> Delivery {
+    let sent = exchanges.into_iter().any(|exchange| !is_preflight(exchange));
+    match observation {
+        Observation::Visible(response) if is_readable(response) => Delivery::Visible,
+        _ if sent => Delivery::Hidden,
+        _ => Delivery::NotSent,
+    }
+}
+
+/// Whether this exchange is a CORS-preflight request. No page can set the header that tells.
+///
+/// <https://fetch.spec.whatwg.org/#cors-preflight-request>
+pub(crate) fn is_preflight(exchange: &Exchange) -> bool {
+    exchange.method == "OPTIONS"
+        && exchange
+            .request
+            .headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("access-control-request-method"))
+}
+
+fn is_readable(response: &VisibleResponse) -> bool {
+    !matches!(response.kind, ResponseType::Opaque | ResponseType::OpaqueRedirect)
+}
+
+struct StepJudge<'findings> {
+    step: usize,
+    level: Level,
+    findings: &'findings mut Vec<Finding>,
+}
+
+impl StepJudge<'_> {
+    fn outcome(&mut self, step: &Step, observation: &Observation) {
+        let Some(expected) = &step.expect.outcome else { return };
+        let came_true = match (&expected.value, observation) {
+            (ExpectedOutcome::Allow, Observation::Visible(_)) => true,
+            // An engine whose channels do not tell why is not said to have been wrong about it.
+            (ExpectedOutcome::Block(reasons), Observation::Blocked(signal)) => {
+                signal.because.is_none_or(|because| reasons.contains(&because))
+            }
+            _ => false,
+        };
+        if !came_true {
+            let actual = describe_observation(observation);
+            self.find("outcome", &expected.location, describe_outcome(&expected.value), actual);
+        }
+    }
+
+    fn delivery(&mut self, step: &Step, exchanges: &[&Exchange], observation: &Observation) {
+        let Some(expected) = &step.expect.delivery else { return };
+        let actual = delivery(exchanges.iter().copied(), observation);
+        if actual != expected.value {
+            self.find("delivery", &expected.location, word(expected.value), word(actual));
+        }
+    }
+
+    fn sent(&mut self, step: &Step, exchanges: &[&Exchange]) {
+        let Some(expected) = &step.expect.sent else { return };
+        let methods: Vec<&str> = exchanges.iter().map(|e| e.method.as_str()).collect();
+        let wanted: Vec<&str> = expected.value.iter().map(|e| e.method.value.as_str()).collect();
+        if methods != wanted {
+            self.find("sent", &expected.location, list(&wanted), list(&methods));
+            return;
+        }
+        for (expected, exchange) in expected.value.iter().zip(exchanges) {
+            self.exchange(expected, exchange);
+        }
+    }
+
+    fn exchange(&mut self, expected: &ExpectedExchange, exchange: &Exchange) {
+        let method = &exchange.method;
+        if let Some(to) = expected.to.as_ref().filter(|to| to.value != exchange.to) {
+            let subject = format!("{method} is sent to");
+            self.find(&subject, &to.location, to.value.to_string(), exchange.to.to_string());
+        }
+        let request = &exchange.request.headers;
+        self.headers(&format!("{method} request header"), &expected.headers, request, &[]);
+        if let Some(body) = &expected.body {
+            self.bytes(&format!("{method} request body"), body, &exchange.request.body);
+        }
+        let answer = exchange.response.as_ref();
+        if let Some(statuses) = &expected.answer.status {
+            let status = answer.map(|(status, _)| *status);
+            if !status.is_some_and(|status| statuses.value.contains(&status)) {
+                let wanted: Vec<String> = statuses.value.iter().map(u16::to_string).collect();
+                let actual = status.map_or_else(|| "no answer".to_owned(), |s| s.to_string());
+                let subject = format!("status of the answer to {method}");
+                self.find(&subject, &statuses.location, wanted.join(" or "), actual);
+            }
+        }
+        let none = Vec::new();
+        let headers = answer.map_or(&none, |(_, message)| &message.headers);
+        let subject = format!("{method} response header");
+        self.headers(&subject, &expected.answer.headers, headers, request);
+    }
+
+    fn response(
+        &mut self,
+        via: Mechanism,
+        expected: &ExpectedResponse,
+        response: &VisibleResponse,
+    ) {
+        self.same("status", expected.status.as_ref(), &response.status);
+        self.same("status text", expected.status_text.as_ref(), &response.status_text);
+        let url = response.url.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.same("response URL", expected.url.as_ref(), &url);
+        // XMLHttpRequest has neither a response type nor `redirected`.
+        if via == Mechanism::Fetch {
+            self.same("response type", expected.kind.as_ref(), &response.kind);
+            self.same("redirected", expected.redirected.as_ref(), &response.redirected);
+        }
+        let headers: Vec<_> = response.headers.iter().cloned().collect();
+        self.headers("visible header", &expected.headers, &headers, &[]);
+        if let Some(body) = &expected.body {
+            self.bytes("response body", body, &response.body);
+        }
+    }
+
+    fn headers(
+        &mut self,
+        subject: &str,
+        expected: &[HeaderExpectation],
+        lines: &[(String, Vec<u8>)],
+        request: &[(String, Vec<u8>)],
+    ) {
+        for header in expected {
+            if let Some((wanted, actual)) = mismatch(&header.name, &header.matcher, lines, request) {
+                self.findings.push(Finding {
+                    level: header.level.unwrap_or(self.level),
+                    step: self.step,
+                    subject: format!("{subject} `{}`", header.name),
+                    expected: wanted,
+                    actual,
+                    location: header.location.clone(),
+                });
+            }
+        }
+    }
+
+    fn same<T: PartialEq + std::fmt::Debug>(
+        &mut self,
+        subject: &str,
+        expected: Option<&Located<T>>,
+        actual: &T,
+    ) {
+        if let Some(expected) = expected.filter(|expected| expected.value != *actual) {
+            let (wanted, found) = (format!("{:?}", expected.value), format!("{actual:?}"));
+            self.find(subject, &expected.location, wanted, found);
+        }
+    }
+
+    fn bytes(&mut self, subject: &str, expected: &Located<Vec<u8>>, actual: &[u8]) {
+        if expected.value != actual {
+            let wanted = format!("`{}`", show(&expected.value));
+            self.find(subject, &expected.location, wanted, format!("`{}`", show(actual)));
+        }
+    }
+
+    fn find(
+        &mut self,
+        subject: &str,
+        location: &Location,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) {
+        self.findings.push(Finding {
+            level: self.level,
+            step: self.step,
+            subject: subject.to_owned(),
+            expected: expected.into(),
+            actual: actual.into(),
+            location: location.clone(),
+        });
+    }
+}
+
+fn describe_outcome(outcome: &ExpectedOutcome) -> String {
+    match outcome {
+        ExpectedOutcome::Allow => "allow".to_owned(),
+        ExpectedOutcome::Block(reasons) => {
+            let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+            format!("block: {}", codes.join(" or "))
+        }
+    }
+}
+
+fn describe_observation(observation: &Observation) -> String {
+    match observation {
+        Observation::Blocked(signal) => match (&signal.because, &signal.detail) {
+            (Some(because), Some(detail)) => format!("block: {} ({detail})", because.code()),
+            (Some(because), None) => format!("block: {}", because.code()),
+            (None, _) => format!("block ({})", signal.error),
+        },
+        Observation::TimedOut => "no end within the deadline".to_owned(),
+        Observation::Visible(response) => format!("allow (status {})", response.status),
+    }
+}
+
+const fn word(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::NotSent => "not-sent",
+        Delivery::Hidden => "hidden",
+        Delivery::Visible => "visible",
+    }
+}
+
+fn list(methods: &[&str]) -> String {
+    if methods.is_empty() { "nothing".to_owned() } else { methods.join(", ") }
+}

@@ -1,0 +1,195 @@
+//! Redirects.
+//!
+//! <https://fetch.spec.whatwg.org/#http-redirect-fetch>
+
+use url::Url;
+
+use crate::header_list::HeaderList;
+use crate::method::Method;
+use crate::origin::Origin;
+use crate::reason::Reason;
+use crate::request::Mode;
+use crate::response::{HttpResponse, Tainting, is_redirect_status};
+
+/// How many redirects are followed.
+pub const LIMIT: usize = 20;
+
+/// Where a response redirects to; `None` where it does not.
+///
+/// # Errors
+///
+/// When the status redirects and `Location` is no URL.
+///
+/// <https://fetch.spec.whatwg.org/#concept-response-location-url>
+pub fn location(response: &HttpResponse, url: &Url) -> Result<Option<Url>, Reason> {
+    if !is_redirect_status(response.status) {
+        return Ok(None);
+    }
+    let location = response.headers.extract_single("location");
+    let Some(location) = location.map_err(|_| Reason::RedirectLocationInvalid)? else {
+        return Ok(None);
+    };
+    let location = String::from_utf8_lossy(location);
+    let mut target = url
+        .join(&location)
+        .map_err(|_| Reason::RedirectLocationInvalid)?;
+    if target.fragment().is_none() {
+        target.set_fragment(url.fragment());
+    }
+    Ok(Some(target))
+}
+
+/// Whether a request may follow a redirect to `target`.
+///
+/// # Errors
+///
+/// The rule that forbids it.
+///
+/// <https://fetch.spec.whatwg.org/#concept-http-redirect-fetch>
+pub fn check(
+    target: &Url,
+    redirects: usize,
+    origin: &Origin,
+    mode: Mode,
+    tainting: Tainting,
+) -> Result<(), Reason> {
+    if !matches!(target.scheme(), "http" | "https") {
+        return Err(Reason::RedirectSchemeNotHttp);
+    }
+    if redirects >= LIMIT {
+        return Err(Reason::RedirectLimit);
+    }
+    let has_userinfo = !target.username().is_empty() || target.password().is_some();
+    let crosses = mode == Mode::Cors && !origin.is_same_origin(&Origin::of_url(target));
+    if has_userinfo && (crosses || tainting == Tainting::Cors) {
+        return Err(Reason::RedirectUserinfo);
+    }
+    Ok(())
+}
+
+/// Whether the request goes on as a GET without its body.
+///
+/// <https://fetch.spec.whatwg.org/#concept-http-redirect-fetch>
+#[must_use]
+pub fn becomes_get(status: u16, method: &Method) -> bool {
+    match status {
+        301 | 302 => method.as_str() == "POST",
+        303 => !matches!(method.as_str(), "GET" | "HEAD"),
+        _ => false,
+    }
+}
+
+/// Deletes the headers that describe the body that is left behind.
+///
+/// <https://fetch.spec.whatwg.org/#request-body-header-name>
+pub fn delete_body_headers(headers: &mut HeaderList) {
+    for name in [
+        "content-encoding",
+        "content-language",
+        "content-location",
+        "content-type",
+    ] {
+        headers.delete(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn location_of(status: u16, values: &[&str]) -> Result<Option<String>, Reason> {
+        let mut response = HttpResponse {
+            status,
+            ..HttpResponse::default()
+        };
+        values
+            .iter()
+            .for_each(|value| response.headers.append("Location", *value));
+        let url = Url::parse("http://a.example/dir/x#f").unwrap();
+        location(&response, &url).map(|url| url.map(Into::into))
+    }
+
+    #[rstest]
+    #[case(302, &["y"], Ok(Some("http://a.example/dir/y#f")))]
+    #[case(308, &["//b.example/#g"], Ok(Some("http://b.example/#g")))]
+    #[case(302, &[""], Ok(Some("http://a.example/dir/x#f")))]
+    #[case(302, &[], Ok(None))]
+    #[case(304, &["y"], Ok(None))]
+    #[case(200, &["y"], Ok(None))]
+    #[case(301, &["http://:1"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["y", "y"], Err(Reason::RedirectLocationInvalid))]
+    fn locations(
+        #[case] status: u16,
+        #[case] values: &[&str],
+        #[case] expected: Result<Option<&str>, Reason>,
+    ) {
+        assert_eq!(
+            location_of(status, values),
+            expected.map(|url| url.map(str::to_owned))
+        );
+    }
+
+    #[rstest]
+    #[case("http://b.example/", 19, Tainting::Cors, Ok(()))]
+    #[case("http://b.example/", 20, Tainting::Cors, Err(Reason::RedirectLimit))]
+    #[case("data:,x", 0, Tainting::Basic, Err(Reason::RedirectSchemeNotHttp))]
+    #[case(
+        "http://u@b.example/",
+        0,
+        Tainting::Basic,
+        Err(Reason::RedirectUserinfo)
+    )]
+    #[case(
+        "http://:p@b.example/",
+        0,
+        Tainting::Basic,
+        Err(Reason::RedirectUserinfo)
+    )]
+    #[case("http://u@a.example/", 0, Tainting::Basic, Ok(()))]
+    #[case(
+        "http://u@a.example/",
+        0,
+        Tainting::Cors,
+        Err(Reason::RedirectUserinfo)
+    )]
+    fn rules(
+        #[case] target: &str,
+        #[case] redirects: usize,
+        #[case] tainting: Tainting,
+        #[case] expected: Result<(), Reason>,
+    ) {
+        let (target, origin) = (
+            Url::parse(target).unwrap(),
+            Origin::parse("http://a.example").unwrap(),
+        );
+        assert_eq!(
+            check(&target, redirects, &origin, Mode::Cors, tainting),
+            expected
+        );
+    }
+
+    #[test]
+    fn userinfo_is_followed_without_cors() {
+        let target = Url::parse("http://u@b.example/").unwrap();
+        let origin = Origin::parse("http://a.example").unwrap();
+        assert_eq!(
+            check(&target, 0, &origin, Mode::NoCors, Tainting::Opaque),
+            Ok(())
+        );
+    }
+
+    #[rstest]
+    #[case(301, "POST", true)]
+    #[case(302, "POST", true)]
+    #[case(303, "POST", true)]
+    #[case(303, "PUT", true)]
+    #[case(303, "HEAD", false)]
+    #[case(301, "PUT", false)]
+    #[case(307, "POST", false)]
+    #[case(308, "POST", false)]
+    fn methods(#[case] status: u16, #[case] method: &str, #[case] get: bool) {
+        assert_eq!(becomes_get(status, &Method::parse(method).unwrap()), get);
+    }
+}

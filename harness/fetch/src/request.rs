@@ -1,0 +1,239 @@
+//! Requests: what a page asks for, and what a user agent makes of it.
+//!
+//! <https://fetch.spec.whatwg.org/#requests>
+
+use serde::Serialize;
+use url::Url;
+
+use crate::header_list::HeaderList;
+use crate::method::Method;
+use crate::origin::Origin;
+use crate::referrer::ReferrerPolicy;
+
+/// A call as a page makes it, before anything is validated.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The interface it is made through.
+    pub api: Api,
+    /// The method as the page writes it.
+    pub method: String,
+    /// The URL, parsed against the page's.
+    pub url: Url,
+    /// The headers as the page sets them.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Option<Body>,
+    /// The origin of the page.
+    pub origin: Origin,
+    /// The URL of the page, which is where the referrer comes from.
+    pub page_url: Url,
+    /// <https://fetch.spec.whatwg.org/#concept-request-mode>
+    pub mode: Mode,
+    /// <https://fetch.spec.whatwg.org/#concept-request-credentials-mode>
+    pub credentials: Credentials,
+    /// <https://fetch.spec.whatwg.org/#concept-request-redirect-mode>
+    pub redirect: RedirectMode,
+    /// <https://fetch.spec.whatwg.org/#concept-request-cache-mode>
+    pub cache: CacheMode,
+    /// <https://fetch.spec.whatwg.org/#concept-request-destination>
+    pub destination: Destination,
+    /// <https://fetch.spec.whatwg.org/#concept-request-referrer-policy>
+    pub referrer_policy: ReferrerPolicy,
+    /// <https://fetch.spec.whatwg.org/#concept-request-integrity-metadata>
+    pub integrity: Option<String>,
+    /// <https://fetch.spec.whatwg.org/#use-cors-preflight-flag>: upload listeners are registered.
+    pub use_cors_preflight: bool,
+}
+
+/// The interface a call is made through.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Api {
+    /// <https://fetch.spec.whatwg.org/#fetch-method>
+    Fetch,
+    /// <https://xhr.spec.whatwg.org/#the-send()-method>
+    XmlHttpRequest,
+}
+
+/// <https://fetch.spec.whatwg.org/#concept-body>
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Body {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The type that the kind of body implies.
+    pub content_type: Option<String>,
+    /// Whether it is a stream, which has no source and cannot be sent twice.
+    pub stream: bool,
+}
+
+/// A request on its way to the network: everything that the standard says is sent and that can be
+/// predicted. `User-Agent`, `Accept-Language`, `Accept-Encoding`, `Host` and `Connection` are the
+/// client's own.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HttpRequest {
+    /// The method.
+    pub method: Method,
+    /// The URL.
+    pub url: Url,
+    /// The headers, each name once.
+    pub headers: HeaderList,
+    /// The body.
+    pub body: Option<Vec<u8>>,
+    /// What the request is for.
+    pub purpose: Purpose,
+}
+
+/// What a request on the network is for.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// It is the request of the page, or a redirected one.
+    Actual,
+    /// It is a CORS-preflight request.
+    Preflight,
+}
+
+/// Declares an enumeration of the platform together with its words.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)*
+        }
+
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The word that the platform uses.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(self.word())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::request::UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                let value = Self::ALL.iter().find(|value| value.word() == word);
+                value.copied().ok_or_else(|| $crate::request::UnknownWord(word.to_owned()))
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// A word that the platform does not use in this place.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UnknownWord(pub String);
+
+impl std::fmt::Display for UnknownWord {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "unknown word `{}`", self.0)
+    }
+}
+
+impl std::error::Error for UnknownWord {}
+
+words! {
+    /// <https://fetch.spec.whatwg.org/#concept-request-mode>
+    Mode {
+        /// Across origins as far as the CORS protocol allows.
+        Cors = "cors",
+        /// Across origins without CORS, with an opaque answer.
+        NoCors = "no-cors",
+        /// Never across origins.
+        SameOrigin = "same-origin",
+    }
+}
+
+words! {
+    /// <https://fetch.spec.whatwg.org/#concept-request-credentials-mode>
+    Credentials {
+        /// Always.
+        Include = "include",
+        /// Never.
+        Omit = "omit",
+        /// To the page's own origin only.
+        SameOrigin = "same-origin",
+    }
+}
+
+words! {
+    /// <https://fetch.spec.whatwg.org/#concept-request-redirect-mode>
+    RedirectMode {
+        /// A redirect is a network error.
+        Error = "error",
+        /// A redirect is followed.
+        Follow = "follow",
+        /// A redirect is given to the page, opaque.
+        Manual = "manual",
+    }
+}
+
+words! {
+    /// <https://fetch.spec.whatwg.org/#concept-request-cache-mode>
+    CacheMode {
+        /// As HTTP says.
+        Default = "default",
+        /// From the cache, stale or not, else from the network.
+        ForceCache = "force-cache",
+        /// Asks the server whether what is stored is still good.
+        NoCache = "no-cache",
+        /// Neither reads nor writes the cache.
+        NoStore = "no-store",
+        /// From the cache or not at all.
+        OnlyIfCached = "only-if-cached",
+        /// From the network, and stored.
+        Reload = "reload",
+    }
+}
+
+words! {
+    /// <https://fetch.spec.whatwg.org/#concept-request-destination>
+    Destination {
+        /// `fetch()`, XMLHttpRequest, EventSource, `sendBeacon()`.
+        Empty = "empty",
+        /// A font.
+        Font = "font",
+        /// An image.
+        Image = "image",
+        /// A script.
+        Script = "script",
+        /// A stylesheet.
+        Style = "style",
+        /// Audio, video or their tracks.
+        Video = "video",
+    }
+}
+
+impl Request {
+    /// `fetch(url)` with nothing else said, by the page at `page`.
+    #[must_use]
+    pub fn get(page: &Url, url: Url) -> Self {
+        Self {
+            api: Api::Fetch,
+            method: "GET".to_owned(),
+            url,
+            headers: Vec::new(),
+            body: None,
+            origin: Origin::of_url(page),
+            page_url: page.clone(),
+            mode: Mode::Cors,
+            credentials: Credentials::SameOrigin,
+            redirect: RedirectMode::Follow,
+            cache: CacheMode::Default,
+            destination: Destination::Empty,
+            referrer_policy: ReferrerPolicy::Empty,
+            integrity: None,
+            use_cors_preflight: false,
+        }
+    }
+}
