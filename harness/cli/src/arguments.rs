@@ -39,11 +39,23 @@ pub(crate) struct Arguments {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// When to use colour; `auto` means on a terminal, unless NO_COLOR is set.
-    #[arg(long, global = true, value_name = "WHEN", env = "CORSPEC_COLOR", hide_env = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        env = "CORSPEC_COLOR",
+        hide_env = true
+    )]
     pub(crate) color: Option<Color>,
 
     /// Configuration file [default: corspec.yaml in the working folder, if there is one].
-    #[arg(long, global = true, value_name = "FILE", env = "CORSPEC_CONFIG", hide_env = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CORSPEC_CONFIG",
+        hide_env = true
+    )]
     pub(crate) config: Option<PathBuf>,
 
     /// Say only what failed.
@@ -115,17 +127,22 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Parsed,
     let arguments: Vec<OsString> = arguments.collect();
     let parsed = Arguments::try_parse_from(&arguments).map_err(Answer)?;
     if let Some(command) = parsed.command {
-        return Ok(Parsed { global: parsed.global, command });
+        return Ok(Parsed {
+            global: parsed.global,
+            command,
+        });
     }
     // Once more with the word that was left out, so that variables of the environment count.
     let with_run = arguments.into_iter().chain(["run".into()]);
     let parsed = Arguments::try_parse_from(with_run).map_err(Answer)?;
     match parsed.command {
-        Some(command) => Ok(Parsed { global: parsed.global, command }),
-        None => Err(Answer(Arguments::command().error(
-            ErrorKind::MissingSubcommand,
-            "no command was given",
-        ))),
+        Some(command) => Ok(Parsed {
+            global: parsed.global,
+            command,
+        }),
+        None => Err(Answer(
+            Arguments::command().error(ErrorKind::MissingSubcommand, "no command was given"),
+        )),
     }
 }
 
@@ -134,7 +151,11 @@ impl Answer {
     pub(crate) fn tell(&self) -> ExitCode {
         // A reader that is gone needs no help.
         let _ = self.0.print();
-        if self.0.use_stderr() { ExitCode::Usage } else { ExitCode::Conformant }
+        if self.0.use_stderr() {
+            ExitCode::Usage
+        } else {
+            ExitCode::Conformant
+        }
     }
 }
 

@@ -39,7 +39,9 @@ pub(crate) fn load_files(paths: &[PathBuf], context: &Context) -> Result<Suite, 
         })?;
         // Ids come from the folder and the name of a file, wherever the folder is.
         let components: Vec<_> = path.components().collect();
-        let name: PathBuf = components[components.len().saturating_sub(2)..].iter().collect();
+        let name: PathBuf = components[components.len().saturating_sub(2)..]
+            .iter()
+            .collect();
         names.insert(name.clone(), path.clone());
         files.insert(name, content);
     }
@@ -60,7 +62,10 @@ pub(crate) fn select(
     if selected.is_empty() {
         return Err(Failure::new(
             ExitCode::NothingSelected,
-            format!("none of {} permutations is selected", suite.permutations.len()),
+            format!(
+                "none of {} permutations is selected",
+                suite.permutations.len()
+            ),
         )
         .hint("`corspec list` shows every id; `preflight` and `preflight/**` select a folder"));
     }
@@ -77,10 +82,17 @@ pub(crate) fn refused(error: &LoadError, context: &Context) -> Failure {
         .collect::<std::collections::BTreeSet<_>>()
         .len();
     let plural = |number: usize, noun: &str| {
-        if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+        if number == 1 {
+            format!("1 {noun}")
+        } else {
+            format!("{number} {noun}s")
+        }
     };
-    let message =
-        format!("{} in {}", plural(problems, "problem"), plural(files, "case file"));
+    let message = format!(
+        "{} in {}",
+        plural(problems, "problem"),
+        plural(files, "case file")
+    );
     Failure::new(ExitCode::InvalidCases, message)
         .details(format!("{}\n\n", error.render(context.stderr.is_colored())))
 }

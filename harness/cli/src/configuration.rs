@@ -75,7 +75,10 @@ impl Configuration {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        if text.lines().all(|line| line.trim().is_empty() || line.trim().starts_with('#')) {
+        if text
+            .lines()
+            .all(|line| line.trim().is_empty() || line.trim().starts_with('#'))
+        {
             return Ok(Self::default());
         }
         serde_yaml::from_str(text).map_err(|error| format!("{}\n", error.to_string().trim_end()))
@@ -83,10 +86,12 @@ impl Configuration {
 
     fn relative_to(mut self, folder: &Path) -> Self {
         let paths = self.cases.iter_mut().chain(self.known.iter_mut()).chain(
-            self.report.iter_mut().filter_map(|report| match &mut report.destination {
-                Destination::File(path) => Some(path),
-                Destination::Stdout => None,
-            }),
+            self.report
+                .iter_mut()
+                .filter_map(|report| match &mut report.destination {
+                    Destination::File(path) => Some(path),
+                    Destination::Stdout => None,
+                }),
         );
         for path in paths {
             *path = folder.join(&*path);
@@ -111,7 +116,10 @@ where
     T: std::str::FromStr<Err: std::fmt::Display>,
 {
     let texts = Vec::<String>::deserialize(deserializer)?;
-    texts.iter().map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
+    texts
+        .iter()
+        .map(|text| text.parse().map_err(serde::de::Error::custom))
+        .collect()
 }
 
 /// Where the file is looked for.
@@ -124,14 +132,19 @@ mod tests {
     #[test]
     fn an_empty_file_says_nothing() {
         for text in ["", "\n", "# nothing yet\n"] {
-            assert!(Configuration::parse(text).unwrap().agent.is_empty(), "{text:?}");
+            assert!(
+                Configuration::parse(text).unwrap().agent.is_empty(),
+                "{text:?}"
+            );
         }
     }
 
     #[test]
     fn paths_are_relative_to_the_file() {
         let text = "{ cases: my-cases, report: [json=out/a.json, junit=-], known: /known.yaml }";
-        let configuration = Configuration::parse(text).unwrap().relative_to(Path::new("etc"));
+        let configuration = Configuration::parse(text)
+            .unwrap()
+            .relative_to(Path::new("etc"));
         assert_eq!(configuration.cases, Some("etc/my-cases".into()));
         assert_eq!(configuration.known, Some("/known.yaml".into()));
         assert_eq!(

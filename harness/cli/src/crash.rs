@@ -29,13 +29,19 @@ impl Watch {
     /// Runs `work`. After a panic the exit code is that of a bug, whatever `work` came to.
     pub(crate) fn guard(&self, work: impl FnOnce() -> ExitCode) -> ExitCode {
         let code = panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(ExitCode::Bug);
-        if self.panicked.load(Ordering::SeqCst) { ExitCode::Bug } else { code }
+        if self.panicked.load(Ordering::SeqCst) {
+            ExitCode::Bug
+        } else {
+            code
+        }
     }
 }
 
 fn tell(panic: &PanicHookInfo<'_>) {
     let message = panic.payload_as_str().unwrap_or("no message");
-    let place = panic.location().map_or_else(String::new, |location| format!(" ({location})"));
+    let place = panic
+        .location()
+        .map_or_else(String::new, |location| format!(" ({location})"));
     // If even this cannot be written there is nobody to tell.
     let _ = writeln!(
         io::stderr(),

@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use corspec::case::Suite;
 use corspec::case::scenario::Permutation;
-use corspec::run::{
-    AgentName, Agents, CaseResult, Event, ExitCode, Options, RunError, RunResult,
-};
+use corspec::run::{AgentName, Agents, CaseResult, Event, ExitCode, Options, RunError, RunResult};
 use corspec::verdict::KnownDeviations;
 use tokio::runtime::{Builder, Runtime};
 
@@ -28,7 +26,11 @@ pub(crate) struct Execution {
 impl Execution {
     /// The exit code.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        if self.is_interrupted { ExitCode::Interrupted } else { ExitCode::of(&self.result) }
+        if self.is_interrupted {
+            ExitCode::Interrupted
+        } else {
+            ExitCode::of(&self.result)
+        }
     }
 }
 
@@ -60,8 +62,14 @@ pub(crate) fn run(
     // Whatever still holds on after an interruption must not keep the user waiting.
     runtime.shutdown_timeout(GRACE);
     match ended {
-        Some(result) => Ok(Execution { result: result.map_err(|it| failed(&it))?, is_interrupted: false }),
-        None => Ok(Execution { result: record.into_result(suite, options), is_interrupted: true }),
+        Some(result) => Ok(Execution {
+            result: result.map_err(|it| failed(&it))?,
+            is_interrupted: false,
+        }),
+        None => Ok(Execution {
+            result: record.into_result(suite, options),
+            is_interrupted: true,
+        }),
     }
 }
 
@@ -83,11 +91,19 @@ pub(crate) fn on_the_wire(
 ///
 /// There is no runtime.
 pub(crate) fn with_agent(name: &str, suite: &Suite) -> Result<Result<CaseResult, String>, Failure> {
-    let first = suite.permutations.iter().take(1).cloned().map(Arc::from).collect();
+    let first = suite
+        .permutations
+        .iter()
+        .take(1)
+        .cloned()
+        .map(Arc::from)
+        .collect();
     Ok(match quietly(suite, first, &[name.to_owned()])? {
-        Ok(result) => {
-            result.results.into_iter().next().ok_or_else(|| "nothing came of it".to_owned())
-        }
+        Ok(result) => result
+            .results
+            .into_iter()
+            .next()
+            .ok_or_else(|| "nothing came of it".to_owned()),
         Err(error) => Err(error.to_string()),
     })
 }
@@ -102,9 +118,9 @@ pub(crate) fn agents(names: &[String]) -> Result<Agents, Failure> {
         return Ok(Agents::All);
     }
     let named: Result<Vec<AgentName>, _> = names.iter().map(|name| name.parse()).collect();
-    named.map(Agents::Named).map_err(|error| {
-        Failure::usage(error).hint("`all` is the wire and every browser found")
-    })
+    named
+        .map(Agents::Named)
+        .map_err(|error| Failure::usage(error).hint("`all` is the wire and every browser found"))
 }
 
 /// Waits for something on a runtime of its own.
@@ -121,9 +137,18 @@ fn quietly(
     permutations: Vec<Arc<Permutation>>,
     agents: &[String],
 ) -> Result<Result<RunResult, RunError>, Failure> {
-    let options = Options { agents: self::agents(agents)?, ..Options::default() };
+    let options = Options {
+        agents: self::agents(agents)?,
+        ..Options::default()
+    };
     let known = KnownDeviations::default();
-    block_on(corspec::run::run(suite, permutations, &known, &options, &mut |_| {}))
+    block_on(corspec::run::run(
+        suite,
+        permutations,
+        &known,
+        &options,
+        &mut |_| {},
+    ))
 }
 
 fn failed(error: &RunError) -> Failure {
@@ -132,10 +157,16 @@ fn failed(error: &RunError) -> Failure {
 }
 
 fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        Failure::new(ExitCode::Inconclusive, format!("cannot start threads: {error}"))
+    Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                ExitCode::Inconclusive,
+                format!("cannot start threads: {error}"),
+            )
             .hint("look at the limits of this shell: `ulimit -a`")
-    })
+        })
 }
 
 /// How long agents have to go once the user has had enough.

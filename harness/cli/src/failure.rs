@@ -27,12 +27,20 @@ impl Failure {
 
     /// A failure with this exit code.
     pub(crate) fn new(exit: ExitCode, message: impl Display) -> Self {
-        Self { message: message.to_string(), details: String::new(), hint: None, exit }
+        Self {
+            message: message.to_string(),
+            details: String::new(),
+            hint: None,
+            exit,
+        }
     }
 
     /// With one sentence on how to mend it.
     pub(crate) fn hint(self, hint: impl Display) -> Self {
-        Self { hint: Some(hint.to_string()), ..self }
+        Self {
+            hint: Some(hint.to_string()),
+            ..self
+        }
     }
 
     /// With lines that are shown before the message.
@@ -44,7 +52,10 @@ impl Failure {
     /// hide that the run failed.
     pub(crate) fn unless_worse(self, run: ExitCode) -> Self {
         let is_worse = matches!(run, ExitCode::NonConformant | ExitCode::Interrupted);
-        Self { exit: if is_worse { run } else { self.exit }, ..self }
+        Self {
+            exit: if is_worse { run } else { self.exit },
+            ..self
+        }
     }
 
     /// Says it on stderr and gives the exit code.

@@ -36,9 +36,16 @@ impl Progress {
             Detail::Brief => Voice::Silence,
             Detail::Full => Voice::Results,
             Detail::Normal if context.is_watched => Voice::Bar(bar()),
-            Detail::Normal => Voice::Lines { last: Instant::now() },
+            Detail::Normal => Voice::Lines {
+                last: Instant::now(),
+            },
         };
-        Self { paint: context.stderr, voice, total: 0, summary: Summary::default() }
+        Self {
+            paint: context.stderr,
+            voice,
+            total: 0,
+            summary: Summary::default(),
+        }
     }
 
     /// Something happened.

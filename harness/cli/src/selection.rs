@@ -1,8 +1,8 @@
 //! Which permutations are meant.
 
 use clap::{Args, ValueEnum};
-use corspec::case::scenario::Level;
 use corspec::case::Glob;
+use corspec::case::scenario::Level;
 use corspec::run::Selection;
 use serde::Deserialize;
 
@@ -68,7 +68,12 @@ impl SelectionArguments {
 
 /// Whether everything is selected.
 pub(crate) fn is_everything(selection: &Selection) -> bool {
-    let Selection { include, skip, tags, levels } = selection;
+    let Selection {
+        include,
+        skip,
+        tags,
+        levels,
+    } = selection;
     include.is_empty() && skip.is_empty() && tags.is_empty() && levels.is_empty()
 }
 

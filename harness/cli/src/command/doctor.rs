@@ -30,9 +30,13 @@ pub(crate) fn execute(_: &Arguments, context: &Context) -> Result<ExitCode, Fail
     let suite = Suite::from_files([(PLACE, SELF_CHECK)])
         .map_err(|error| cases::refused(&error, context))?;
     let mut findings = vec![built_in_suite(context), wire(&suite)?];
-    let browsers =
-        Engine::ALL.into_iter().map(|engine| browser(engine, &suite)).collect::<Result<Vec<_>, _>>()?;
-    let any_browser = browsers.iter().any(|browser| browser.health == Health::Well);
+    let browsers = Engine::ALL
+        .into_iter()
+        .map(|engine| browser(engine, &suite))
+        .collect::<Result<Vec<_>, _>>()?;
+    let any_browser = browsers
+        .iter()
+        .any(|browser| browser.health == Health::Well);
     findings.extend(browsers);
     output::data(|to| {
         writeln!(
@@ -42,10 +46,16 @@ pub(crate) fn execute(_: &Arguments, context: &Context) -> Result<ExitCode, Fail
             std::env::consts::OS,
             std::env::consts::ARCH
         )?;
-        findings.iter().try_for_each(|finding| finding.write(context.stdout, to))
+        findings
+            .iter()
+            .try_for_each(|finding| finding.write(context.stdout, to))
     })?;
     let is_ill = findings.iter().any(|finding| finding.health == Health::Ill);
-    Ok(if is_ill || !any_browser { ExitCode::Inconclusive } else { ExitCode::Conformant })
+    Ok(if is_ill || !any_browser {
+        ExitCode::Inconclusive
+    } else {
+        ExitCode::Conformant
+    })
 }
 
 /// What was found of one thing.
@@ -70,7 +80,13 @@ impl Finding {
             Health::Missing => "MISSING",
             Health::Well => "ok",
         };
-        writeln!(to, "{} {:<9} {}", paint.bold(&format!("{word:>7}")), self.name, self.text)?;
+        writeln!(
+            to,
+            "{} {:<9} {}",
+            paint.bold(&format!("{word:>7}")),
+            self.name,
+            self.text
+        )?;
         match &self.remedy {
             Some(remedy) => writeln!(to, "                  {} {remedy}", paint.bold("hint:")),
             None => Ok(()),
@@ -94,7 +110,10 @@ fn built_in_suite(context: &Context) -> Finding {
         Err(error) => Finding {
             health: Health::Ill,
             name: "suite",
-            text: format!("the built-in suite is invalid\n{}", error.render(context.stdout.is_colored())),
+            text: format!(
+                "the built-in suite is invalid\n{}",
+                error.render(context.stdout.is_colored())
+            ),
             remedy: Some("`corspec lint` shows every problem".to_owned()),
         },
     }
@@ -102,14 +121,21 @@ fn built_in_suite(context: &Context) -> Finding {
 
 fn wire(suite: &Suite) -> Result<Finding, Failure> {
     let check = execution::with_agent("wire", suite)?;
-    Ok(of_check("wire", &check, String::new(), "look whether this machine allows loopback connections"))
+    Ok(of_check(
+        "wire",
+        &check,
+        String::new(),
+        "look whether this machine allows loopback connections",
+    ))
 }
 
 fn browser(engine: Engine, suite: &Suite) -> Result<Finding, Failure> {
     let name = engine.name();
     let probe = execution::block_on(probe(engine, &Search::from_environment()))?;
-    let missing: Vec<&MissingProgram> =
-        [&probe.browser, &probe.driver].into_iter().filter_map(|found| found.as_ref().err()).collect();
+    let missing: Vec<&MissingProgram> = [&probe.browser, &probe.driver]
+        .into_iter()
+        .filter_map(|found| found.as_ref().err())
+        .collect();
     if let Some(first) = missing.first() {
         return Ok(Finding {
             health: Health::Missing,
@@ -133,7 +159,10 @@ fn browser(engine: Engine, suite: &Suite) -> Result<Finding, Failure> {
 }
 
 fn described(program: &FoundProgram) -> String {
-    let version = program.version.as_deref().unwrap_or("does not tell its version");
+    let version = program
+        .version
+        .as_deref()
+        .unwrap_or("does not tell its version");
     format!("{version} ({})", program.path.display())
 }
 
@@ -146,16 +175,30 @@ fn of_check(
     let (health, text) = match check {
         Ok(result) if result.status == Status::Pass => (
             Health::Well,
-            format!("{versions}one preflighted request in {}", terminal::duration(result.duration)),
+            format!(
+                "{versions}one preflighted request in {}",
+                terminal::duration(result.duration)
+            ),
         ),
         Ok(result) => {
-            let message = result.message.as_deref().unwrap_or("the request went wrong");
-            (Health::Ill, format!("{versions}{}: {message}", result.status))
+            let message = result
+                .message
+                .as_deref()
+                .unwrap_or("the request went wrong");
+            (
+                Health::Ill,
+                format!("{versions}{}: {message}", result.status),
+            )
         }
         Err(error) => (Health::Ill, format!("{versions}{error}")),
     };
     let remedy = (health == Health::Ill).then(|| remedy.to_owned());
-    Finding { health, name, text, remedy }
+    Finding {
+        health,
+        name,
+        text,
+        remedy,
+    }
 }
 
 const PLACE: &str = "doctor/self-check.yaml";

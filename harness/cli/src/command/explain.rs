@@ -55,26 +55,43 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     let result = if arguments.no_run {
         None
     } else {
-        Some(execution::on_the_wire(&suite, vec![Arc::clone(&permutation)])?)
+        Some(execution::on_the_wire(
+            &suite,
+            vec![Arc::clone(&permutation)],
+        )?)
     };
-    let telling = Telling { suite: &suite, paint: context.stdout };
+    let telling = Telling {
+        suite: &suite,
+        paint: context.stdout,
+    };
     output::data(|to| telling.tell(&matching, result.as_ref(), to))?;
     Ok(result.as_ref().map_or(ExitCode::Conformant, ExitCode::of))
 }
 
 /// The permutations of the one scenario that is meant.
 fn matching(suite: &Suite, id: &str) -> Result<Vec<Arc<Permutation>>, Failure> {
-    let matching = Selection { include: vec![Glob::new(id)], ..Selection::default() }.select(suite);
-    let scenarios =
-        matching.chunk_by(|one, next| one.scenario.id == next.scenario.id).count();
+    let matching = Selection {
+        include: vec![Glob::new(id)],
+        ..Selection::default()
+    }
+    .select(suite);
+    let scenarios = matching
+        .chunk_by(|one, next| one.scenario.id == next.scenario.id)
+        .count();
     match scenarios {
-        0 => Err(Failure::new(ExitCode::NothingSelected, format!("there is no case `{id}`"))
-            .hint("`corspec list` shows every id")),
+        0 => Err(Failure::new(
+            ExitCode::NothingSelected,
+            format!("there is no case `{id}`"),
+        )
+        .hint("`corspec list` shows every id")),
         1 => Ok(matching),
         _ => {
             let scenario = &matching[0].scenario.id;
-            Err(Failure::usage(format!("`{id}` means {scenarios} scenarios"))
-                .hint(format!("name one of them, such as `{scenario}`; `corspec list {id}` shows all")))
+            Err(
+                Failure::usage(format!("`{id}` means {scenarios} scenarios")).hint(format!(
+                    "name one of them, such as `{scenario}`; `corspec list {id}` shows all"
+                )),
+            )
         }
     }
 }
@@ -97,8 +114,11 @@ impl Telling<'_> {
         self.page(permutation, to)?;
         let steps = permutation.steps.len();
         for (index, step) in permutation.steps.iter().enumerate() {
-            let of_step =
-                if steps > 1 { format!(", step {} of {steps}", index + 1) } else { String::new() };
+            let of_step = if steps > 1 {
+                format!(", step {} of {steps}", index + 1)
+            } else {
+                String::new()
+            };
             self.heading(&format!("Request{of_step}"), to)?;
             call::tell(step, to)?;
             self.heading(&format!("Server{of_step}"), to)?;
@@ -126,10 +146,18 @@ impl Telling<'_> {
             Subject::UserAgent => "the user agent",
         };
         let level = format!("{:?}", scenario.level).to_lowercase();
-        writeln!(to, "\nJudges {subject}, level {level}; written at {}.", scenario.location)?;
+        writeln!(
+            to,
+            "\nJudges {subject}, level {level}; written at {}.",
+            scenario.location
+        )?;
         if of > 1 {
             writeln!(to, "The first of {of} permutations; the others differ in:")?;
-            let axes: Vec<&str> = permutation.axes.iter().map(|(name, _)| name.as_str()).collect();
+            let axes: Vec<&str> = permutation
+                .axes
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect();
             writeln!(to, "  {}", axes.join(", "))?;
         }
         if let Some(only) = &scenario.only {
@@ -161,7 +189,9 @@ impl Telling<'_> {
     fn requirements(&self, permutation: &Permutation, to: &mut dyn Write) -> io::Result<()> {
         self.heading("The standard", to)?;
         for id in &permutation.scenario.covers {
-            let Some(requirement) = self.suite.requirements.get(id) else { continue };
+            let Some(requirement) = self.suite.requirements.find(id) else {
+                continue;
+            };
             writeln!(to, "  {}", requirement.statement)?;
             writeln!(to, "    {} ({id})", requirement.citation)?;
         }

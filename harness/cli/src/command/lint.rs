@@ -39,8 +39,6 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
         cases::load_files(&arguments.files, context)?
     };
     let (scenarios, permutations) = (suite.scenario_count(), suite.permutations.len());
-    output::data(|to| {
-        writeln!(to, "ok: {scenarios} scenarios, {permutations} permutations")
-    })?;
+    output::data(|to| writeln!(to, "ok: {scenarios} scenarios, {permutations} permutations"))?;
     Ok(ExitCode::Conformant)
 }

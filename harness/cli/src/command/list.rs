@@ -44,12 +44,20 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     let suite = cases::load(arguments.cases.as_deref(), context)?;
     let selection = arguments.selection.resolve(&context.configuration);
     let selected = cases::select(&suite, &selection)?;
-    output::data(|to| if arguments.json { json(&selected, to) } else { plain(&selected, to) })?;
+    output::data(|to| {
+        if arguments.json {
+            json(&selected, to)
+        } else {
+            plain(&selected, to)
+        }
+    })?;
     Ok(ExitCode::Conformant)
 }
 
 fn plain(selected: &[Arc<Permutation>], to: &mut dyn Write) -> io::Result<()> {
-    selected.iter().try_for_each(|permutation| writeln!(to, "{}", permutation.id))
+    selected
+        .iter()
+        .try_for_each(|permutation| writeln!(to, "{}", permutation.id))
 }
 
 fn json(selected: &[Arc<Permutation>], to: &mut dyn Write) -> io::Result<()> {

@@ -9,12 +9,12 @@ use std::str::FromStr;
 
 use clap::Args;
 use corspec::case::Suite;
-use corspec::report::terminal::{self, Detail, Page};
 use corspec::report::Report;
+use corspec::report::terminal::{self, Detail, Page};
 use corspec::run::{Agents, ExitCode, Options, RunResult};
 
-pub(crate) use self::reports::{Destination, ReportRequest};
 use self::reports::Reports;
+pub(crate) use self::reports::{Destination, ReportRequest};
 use crate::cases;
 use crate::configuration::Configuration;
 use crate::context::Context;
@@ -180,14 +180,21 @@ impl FromStr for Shuffle {
         if text == "random" {
             return Ok(Self::Random);
         }
-        text.parse().map(Self::Seed).map_err(|_| "a seed is a whole number, or `random`".to_owned())
+        text.parse()
+            .map(Self::Seed)
+            .map_err(|_| "a seed is a whole number, or `random`".to_owned())
     }
 }
 
 pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let configuration = &context.configuration;
     let suite = cases::load(arguments.cases.as_deref(), context)?;
-    let known = cases::known(&suite, arguments.known.as_deref(), arguments.cases.as_deref(), context)?;
+    let known = cases::known(
+        &suite,
+        arguments.known.as_deref(),
+        arguments.cases.as_deref(),
+        context,
+    )?;
     let selection = arguments.selection.resolve(configuration);
     let selected = cases::select(&suite, &selection)?;
     let options = arguments.options(configuration)?;
@@ -202,9 +209,16 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     let execution = execution?;
 
     let exit = execution.exit_code();
-    let report = Report { result: &execution.result, suite: &suite };
+    let report = Report {
+        result: &execution.result,
+        suite: &suite,
+    };
     let page = Page {
-        paint: if reports.take_stdout() { context.stderr } else { context.stdout },
+        paint: if reports.take_stdout() {
+            context.stderr
+        } else {
+            context.stdout
+        },
         detail: context.detail,
         trace: arguments.trace || configuration.trace,
         reports: &reports.files(),
@@ -233,12 +247,17 @@ impl Arguments {
         let max_failures = if fail_fast {
             Some(1)
         } else {
-            self.max_fail.or(configuration.max_fail).map(NonZeroUsize::get)
+            self.max_fail
+                .or(configuration.max_fail)
+                .map(NonZeroUsize::get)
         };
         Ok(Options {
             agents: execution::agents(agents)?,
             jobs: self.jobs.or(configuration.jobs).map(NonZeroUsize::get),
-            sessions: self.sessions.or(configuration.sessions).map_or(1, NonZeroUsize::get),
+            sessions: self
+                .sessions
+                .or(configuration.sessions)
+                .map_or(1, NonZeroUsize::get),
             shuffle: self.shuffle.or(configuration.shuffle).map(Shuffle::seed),
             max_failures,
             deadline: None,
@@ -261,10 +280,16 @@ impl Arguments {
     fn rerun(&self) -> String {
         let option = |name: &str, path: &Option<PathBuf>| {
             path.as_ref().map(|path| {
-                format!("{name} {}", terminal::shell_quote(path.to_string_lossy().as_bytes()))
+                format!(
+                    "{name} {}",
+                    terminal::shell_quote(path.to_string_lossy().as_bytes())
+                )
             })
         };
-        let options = [option("--cases", &self.cases), option("--known", &self.known)];
+        let options = [
+            option("--cases", &self.cases),
+            option("--known", &self.known),
+        ];
         options.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }

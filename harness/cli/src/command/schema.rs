@@ -19,7 +19,12 @@ Examples:
   corspec schema report > report.schema.json")]
 pub(crate) struct Arguments {
     /// The format described.
-    #[arg(value_name = "FORMAT", default_value = "cases", env = "CORSPEC_SCHEMA", hide_env = true)]
+    #[arg(
+        value_name = "FORMAT",
+        default_value = "cases",
+        env = "CORSPEC_SCHEMA",
+        hide_env = true
+    )]
     format: Format,
 }
 

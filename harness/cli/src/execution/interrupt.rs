@@ -19,7 +19,10 @@ async fn signalled() {
     use tokio::signal::unix::{SignalKind, signal};
 
     // Where a handler cannot be set the usual one ends the process.
-    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+    match (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) {
         (Ok(mut interrupt), Ok(mut terminate)) => {
             tokio::select! {
                 _ = interrupt.recv() => {}

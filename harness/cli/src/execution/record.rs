@@ -33,10 +33,18 @@ impl Record {
 
     /// The result of the run as far as it got, in the order of every result.
     pub(super) fn into_result(self, suite: &Suite, options: &Options) -> RunResult {
-        let Self { agents, mut results, started, clock } = self;
+        let Self {
+            agents,
+            mut results,
+            started,
+            clock,
+        } = self;
         let place = |result: &CaseResult| {
             let agent = agents.iter().position(|agent| agent.name == result.agent);
-            let id = suite.permutations.iter().position(|it| it.id == result.permutation.id);
+            let id = suite
+                .permutations
+                .iter()
+                .position(|it| it.id == result.permutation.id);
             (agent, id)
         };
         results.sort_by_cached_key(place);

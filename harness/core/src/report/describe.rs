@@ -35,7 +35,11 @@ pub(super) fn finding(finding: &Finding, steps: usize) -> String {
 
 /// `step 2, ` where there are several; people count from 1.
 pub(super) fn step(index: usize, steps: usize) -> String {
-    if steps > 1 { format!("step {}, ", index + 1) } else { String::new() }
+    if steps > 1 {
+        format!("step {}, ", index + 1)
+    } else {
+        String::new()
+    }
 }
 
 /// The engine's own text for a block, where it gave one.
@@ -60,16 +64,6 @@ pub(super) const fn culprit(culprit: Culprit) -> &'static str {
     }
 }
 
-/// The word for a culprit.
-pub(super) const fn culprit_word(culprit: Culprit) -> &'static str {
-    match culprit {
-        Culprit::Browser => "browser",
-        Culprit::Case => "case",
-        Culprit::Model => "model",
-        Culprit::Server => "server",
-    }
-}
-
 /// The step that tells most about a result: the one the first finding is about, else the last.
 pub(super) fn decisive_step(result: &CaseResult) -> usize {
     let judgement = result.judgement.as_ref();
@@ -82,7 +76,10 @@ pub(super) fn decisive_step(result: &CaseResult) -> usize {
 
 /// What happened in this step, where the result was judged.
 pub(super) fn judged_step(result: &CaseResult, step: usize) -> Option<&StepJudgement> {
-    result.judgement.as_ref().and_then(|judgement| judgement.steps.get(step))
+    result
+        .judgement
+        .as_ref()
+        .and_then(|judgement| judgement.steps.get(step))
 }
 
 /// Where the standards say what the scenario is about, each place once.
@@ -93,7 +90,7 @@ pub(super) fn citations<'run>(report: &Report<'run>, result: &CaseResult) -> Vec
         .scenario
         .covers
         .iter()
-        .filter_map(|id| report.suite.requirements.get(id))
+        .filter_map(|id| report.suite.requirements.find(id))
         .map(|requirement| requirement.citation.as_str())
         .filter(|citation| seen.insert(*citation))
         .collect()
@@ -101,5 +98,9 @@ pub(super) fn citations<'run>(report: &Report<'run>, result: &CaseResult) -> Vec
 
 /// `1 result`, `2 results`.
 pub(super) fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
 }

@@ -18,7 +18,10 @@ pub fn write_file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), WriteError> {
-    try_write(path, write).map_err(|source| WriteError { path: path.to_owned(), source })
+    try_write(path, write).map_err(|source| WriteError {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Finds out whether [`write_file`] can write this path, so that a run of minutes does not end in a
@@ -30,7 +33,10 @@ pub fn write_file(
 pub fn check_writable(path: &Path) -> Result<(), WriteError> {
     match Place::of(path).and_then(|place| place.open()) {
         Ok(_) => Ok(()),
-        Err(source) => Err(WriteError { path: path.to_owned(), source }),
+        Err(source) => Err(WriteError {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -66,14 +72,14 @@ impl WriteError {
     }
 }
 
-fn try_write(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
+fn try_write(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let place = Place::of(path)?;
     let mut opened = BufWriter::new(place.open()?);
     write(&mut opened)?;
-    match opened.into_inner().map_err(io::IntoInnerError::into_error)? {
+    match opened
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?
+    {
         Opened::Direct(mut file) => file.flush(),
         Opened::Temporary(file) => {
             file.persist(place.path).map_err(|error| error.error)?;
@@ -94,7 +100,10 @@ impl Place {
         let found = match fs::metadata(path) {
             Ok(found) => found,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self { path: path.to_owned(), special: false });
+                return Ok(Self {
+                    path: path.to_owned(),
+                    special: false,
+                });
             }
             Err(error) => return Err(error),
         };
@@ -102,12 +111,18 @@ impl Place {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         // A link is followed: the file it names is replaced, not the link.
-        Ok(Self { path: fs::canonicalize(path)?, special: !found.is_file() })
+        Ok(Self {
+            path: fs::canonicalize(path)?,
+            special: !found.is_file(),
+        })
     }
 
     fn open(&self) -> io::Result<Opened> {
         if self.special {
-            return fs::OpenOptions::new().write(true).open(&self.path).map(Opened::Direct);
+            return fs::OpenOptions::new()
+                .write(true)
+                .open(&self.path)
+                .map(Opened::Direct);
         }
         let folder = match self.path.parent() {
             Some(folder) if folder != Path::new("") => folder,
@@ -119,7 +134,10 @@ impl Place {
         // Temporary files are private by default; a report is as readable as any file (less the umask).
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(folder).map(Opened::Temporary).map_err(without_path)
+        builder
+            .tempfile_in(folder)
+            .map(Opened::Temporary)
+            .map_err(without_path)
     }
 }
 
@@ -146,9 +164,14 @@ impl Write for Opened {
 
 /// The error without the name of the temporary file, which means nothing to the user.
 fn without_path(error: io::Error) -> io::Error {
-    match error.get_ref().and_then(std::error::Error::source).and_then(|source| {
-        source.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error)
-    }) {
+    match error
+        .get_ref()
+        .and_then(std::error::Error::source)
+        .and_then(|source| {
+            source
+                .downcast_ref::<io::Error>()
+                .and_then(io::Error::raw_os_error)
+        }) {
         Some(code) => io::Error::from_raw_os_error(code),
         None => error,
     }
@@ -204,7 +227,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("file"), "").unwrap();
         let error = check_writable(&folder.path().join("file/report.json")).unwrap_err();
-        assert_eq!(error.hint(), "a part of the path is a file where a folder is needed");
+        assert_eq!(
+            error.hint(),
+            "a part of the path is a file where a folder is needed"
+        );
     }
 
     #[test]
@@ -234,7 +260,10 @@ mod tests {
     fn a_full_disk_is_reported() {
         let error = write_file(Path::new("/dev/full"), |to| to.write_all(b"text")).unwrap_err();
         assert_eq!(error.hint(), "make room and run again");
-        assert!(error.to_string().starts_with("cannot write `/dev/full`: "), "{error}");
+        assert!(
+            error.to_string().starts_with("cannot write `/dev/full`: "),
+            "{error}"
+        );
     }
 
     #[cfg(unix)]

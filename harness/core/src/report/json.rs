@@ -43,7 +43,10 @@ pub fn write(report: &Report<'_>, to: &mut dyn Write) -> io::Result<()> {
 /// The JSON Schema (draft 7) of the report.
 #[must_use]
 pub fn schema() -> Value {
-    SchemaSettings::draft07().into_generator().into_root_schema_for::<Document<'_>>().to_value()
+    SchemaSettings::draft07()
+        .into_generator()
+        .into_root_schema_for::<Document<'_>>()
+        .to_value()
 }
 
 fn document<'run>(report: &'run Report<'run>) -> Document<'run> {
@@ -51,12 +54,18 @@ fn document<'run>(report: &'run Report<'run>) -> Document<'run> {
     Document {
         schema_version: SCHEMA_VERSION,
         corspec: env!("CARGO_PKG_VERSION"),
-        suite: Suite { digest: &result.suite_digest, permutations: result.suite_size },
+        suite: Suite {
+            digest: &result.suite_digest,
+            permutations: result.suite_size,
+        },
         run: Run {
             agents: result
                 .agents
                 .iter()
-                .map(|agent| Agent { name: &agent.name, version: &agent.version })
+                .map(|agent| Agent {
+                    name: &agent.name,
+                    version: &agent.version,
+                })
                 .collect(),
             target: &result.target,
             seed: result.seed,
@@ -150,17 +159,24 @@ fn exchange(exchange: &tape::Exchange) -> Exchange<'_> {
             headers: headers(&exchange.request),
             body: body(&exchange.request.body),
         },
-        response: exchange.response.as_ref().map(|(status, message)| Response {
-            status: *status,
-            reason: isomorphic(&message.reason_phrase),
-            headers: headers(message),
-            body: body(&message.body),
-        }),
+        response: exchange
+            .response
+            .as_ref()
+            .map(|(status, message)| Response {
+                status: *status,
+                reason: isomorphic(&message.reason_phrase),
+                headers: headers(message),
+                body: body(&message.body),
+            }),
     }
 }
 
 fn headers(message: &tape::Message) -> Vec<Header<'_>> {
-    message.headers.iter().map(|(name, value)| Header(name, isomorphic(value))).collect()
+    message
+        .headers
+        .iter()
+        .map(|(name, value)| Header(name, isomorphic(value)))
+        .collect()
 }
 
 fn body(bytes: &[u8]) -> Option<Body> {
@@ -168,8 +184,14 @@ fn body(bytes: &[u8]) -> Option<Body> {
         return None;
     }
     Some(match std::str::from_utf8(bytes) {
-        Ok(text) => Body { encoding: "utf-8", text: text.to_owned() },
-        Err(_) => Body { encoding: "isomorphic", text: isomorphic(bytes) },
+        Ok(text) => Body {
+            encoding: "utf-8",
+            text: text.to_owned(),
+        },
+        Err(_) => Body {
+            encoding: "isomorphic",
+            text: isomorphic(bytes),
+        },
     })
 }
 
@@ -198,7 +220,10 @@ fn place(location: &crate::case::scenario::Location) -> Place {
 
 fn milliseconds(duration: std::time::Duration) -> f64 {
     // Microseconds are the finest that is worth telling.
-    #[expect(clippy::cast_precision_loss, reason = "a run does not last for 285 years")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a run does not last for 285 years"
+    )]
     let microseconds = duration.as_micros() as f64;
     microseconds / 1000.0
 }
@@ -233,7 +258,10 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_kept_one_character_each() {
         let body = body(b"\xff\x00a").unwrap();
-        assert_eq!((body.encoding, body.text.as_str()), ("isomorphic", "\u{ff}\u{0}a"));
+        assert_eq!(
+            (body.encoding, body.text.as_str()),
+            ("isomorphic", "\u{ff}\u{0}a")
+        );
         assert_eq!(super::body("é".as_bytes()).unwrap().text, "é");
         assert_eq!(isomorphic("é".as_bytes()), "\u{c3}\u{a9}");
     }
@@ -264,7 +292,9 @@ mod tests {
                 }
             }
             if let Some(object) = value.as_object() {
-                object.iter().for_each(|(key, inner)| walk(inner, &format!("{path}/{key}"), missing));
+                object
+                    .iter()
+                    .for_each(|(key, inner)| walk(inner, &format!("{path}/{key}"), missing));
             }
         }
         let mut missing = Vec::new();

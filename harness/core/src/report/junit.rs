@@ -57,10 +57,16 @@ fn document(report: &Report<'_>) -> Document {
 fn suite(report: &Report<'_>, results: &[CaseResult]) -> TestSuite {
     let mut suite = TestSuite::new(results.first().map(suite_name).unwrap_or_default());
     suite.set_time(results.iter().map(|result| result.duration).sum());
-    if let Some(agent) =
-        report.result.agents.iter().find(|agent| results.iter().any(|it| it.agent == agent.name))
+    if let Some(agent) = report
+        .result
+        .agents
+        .iter()
+        .find(|agent| results.iter().any(|it| it.agent == agent.name))
     {
-        suite.add_property(Property::new("agent", format!("{} {}", agent.name, agent.version)));
+        suite.add_property(Property::new(
+            "agent",
+            format!("{} {}", agent.name, agent.version),
+        ));
     }
     suite.add_property(Property::new("target", &report.result.target));
     suite.add_property(Property::new("suite-digest", &report.result.suite_digest));
@@ -71,9 +77,13 @@ fn suite(report: &Report<'_>, results: &[CaseResult]) -> TestSuite {
 fn case(report: &Report<'_>, result: &CaseResult) -> TestCase {
     let permutation = &result.permutation;
     let mut case = TestCase::new(permutation.id.as_str(), status(result));
-    case.set_classname(class_name(result)).set_time(result.duration);
+    case.set_classname(class_name(result))
+        .set_time(result.duration);
     // The place of the expectation that failed is worth more than that of the scenario.
-    let findings = result.judgement.as_ref().map(|judgement| judgement.findings.as_slice());
+    let findings = result
+        .judgement
+        .as_ref()
+        .map(|judgement| judgement.findings.as_slice());
     let location = match findings.and_then(<[_]>::first) {
         Some(finding) => &finding.location,
         None => &permutation.scenario.location,
@@ -99,8 +109,15 @@ fn status(result: &CaseResult) -> TestCaseStatus {
         Status::Pass | Status::Warn | Status::Note => TestCaseStatus::success(),
         Status::Fail => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            let first = findings_of(result).lines().next().unwrap_or_default().to_owned();
-            status.set_message(first).set_type("must").set_description(description(result));
+            let first = findings_of(result)
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            status
+                .set_message(first)
+                .set_type("must")
+                .set_description(description(result));
             status
         }
         Status::Fixed => {
@@ -130,7 +147,11 @@ fn status(result: &CaseResult) -> TestCaseStatus {
         }
         Status::Known | Status::Skip => {
             let mut status = TestCaseStatus::skipped();
-            let kind = if result.status == Status::Known { "known" } else { "skip" };
+            let kind = if result.status == Status::Known {
+                "known"
+            } else {
+                "skip"
+            };
             status.set_message(message).set_type(kind);
             if result.status == Status::Known {
                 status.set_description(findings_of(result));
@@ -143,7 +164,11 @@ fn status(result: &CaseResult) -> TestCaseStatus {
 /// The findings, who is likely to be wrong, and the exchange.
 fn description(result: &CaseResult) -> String {
     let mut text = findings_of(result);
-    if let Some(culprit) = result.judgement.as_ref().and_then(|judgement| judgement.culprit) {
+    if let Some(culprit) = result
+        .judgement
+        .as_ref()
+        .and_then(|judgement| judgement.culprit)
+    {
         text.push_str(&format!("likely culprit: {}\n", describe::culprit(culprit)));
     }
     text.push('\n');
@@ -154,7 +179,9 @@ fn description(result: &CaseResult) -> String {
 /// One finding per line.
 fn findings_of(result: &CaseResult) -> String {
     let steps = result.permutation.steps.len();
-    let Some(judgement) = &result.judgement else { return String::new() };
+    let Some(judgement) = &result.judgement else {
+        return String::new();
+    };
     let mut text = String::new();
     for finding in &judgement.findings {
         text.push_str(&describe::finding(finding, steps));
@@ -168,7 +195,11 @@ fn findings_of(result: &CaseResult) -> String {
 }
 
 fn suite_name(result: &CaseResult) -> String {
-    format!("{} {}", result.agent, result.permutation.scenario.location.file.display())
+    format!(
+        "{} {}",
+        result.agent,
+        result.permutation.scenario.location.file.display()
+    )
 }
 
 /// Agent and path with dots, which readers of JUnit show as packages: `wire.preflight.methods`.
@@ -198,7 +229,10 @@ mod tests {
         let summary = fixture.report().result.summary();
         let count = |status| summary.count(status);
         assert_eq!(document.tests, summary.total());
-        assert_eq!(document.failures, count(Status::Fail) + count(Status::Fixed));
+        assert_eq!(
+            document.failures,
+            count(Status::Fail) + count(Status::Fixed)
+        );
         assert_eq!(document.errors, count(Status::Infra));
         let skipped: usize = document.test_suites.iter().map(|suite| suite.skipped).sum();
         assert_eq!(skipped, count(Status::Skip) + count(Status::Known));

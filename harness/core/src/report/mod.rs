@@ -21,8 +21,6 @@ mod timestamp;
 #[cfg(test)]
 mod fixture;
 
-use std::path::Path;
-
 pub use file::{WriteError, check_writable, write_file};
 
 use crate::case::Suite;
@@ -35,12 +33,4 @@ pub struct Report<'run> {
     pub result: &'run RunResult,
     /// The suite it ran: the sources that findings point into, and the requirements covered.
     pub suite: &'run Suite,
-}
-
-impl<'run> Report<'run> {
-    /// The text of a case file.
-    fn source(&self, file: &Path) -> Option<&'run str> {
-        let found = self.suite.files.iter().find(|it| Path::new(&it.path) == file)?;
-        Some(&found.source)
-    }
 }

@@ -120,7 +120,11 @@ pub fn write_trace(result: &CaseResult, paint: Paint, to: &mut dyn Write) -> io:
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds >= 60.0 {
-        format!("{} min {:02} s", duration.as_secs() / 60, duration.as_secs() % 60)
+        format!(
+            "{} min {:02} s",
+            duration.as_secs() / 60,
+            duration.as_secs() % 60
+        )
     } else if seconds >= 1.0 {
         format!("{seconds:.1} s")
     } else {
@@ -133,7 +137,8 @@ fn head(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) -> io::Result<
     writeln!(
         to,
         "{}   suite {}, {}   target {}",
-        page.paint.bold(concat!("corspec ", env!("CARGO_PKG_VERSION"))),
+        page.paint
+            .bold(concat!("corspec ", env!("CARGO_PKG_VERSION"))),
         result.suite_digest,
         describe::count(result.suite_size, "permutation"),
         result.target
@@ -145,7 +150,12 @@ fn head(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) -> io::Result<
         .collect();
     line(page.paint, "agents", &agents.join(", "), to)?;
     if let Some(seed) = result.seed {
-        line(page.paint, "order", &format!("shuffled; the same again with --shuffle={seed}"), to)?;
+        line(
+            page.paint,
+            "order",
+            &format!("shuffled; the same again with --shuffle={seed}"),
+            to,
+        )?;
     }
     writeln!(to)
 }
@@ -165,11 +175,19 @@ fn foot(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) -> io::Result<
         to,
     )?;
     if result.interrupted {
-        line(page.paint, "ended", "before everything selected had run", to)?;
+        line(
+            page.paint,
+            "ended",
+            "before everything selected had run",
+            to,
+        )?;
     }
     if page.detail != Detail::Brief && !page.reports.is_empty() {
-        let paths: Vec<String> =
-            page.reports.iter().map(|path| path.display().to_string()).collect();
+        let paths: Vec<String> = page
+            .reports
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
         line(page.paint, "reports", &paths.join(", "), to)?;
     }
     line(page.paint, "exit", &page.exit.to_string(), to)
@@ -187,7 +205,11 @@ fn counts(summary: &Summary, statuses: &[Status], paint: Paint) -> String {
         .filter(|status| summary.count(**status) > 0)
         .map(|status| format!("{} {}", summary.count(*status), paint.status(*status, 0)))
         .collect();
-    if counts.is_empty() { "-".to_owned() } else { counts.join(", ") }
+    if counts.is_empty() {
+        "-".to_owned()
+    } else {
+        counts.join(", ")
+    }
 }
 
 /// The longest status has five letters.

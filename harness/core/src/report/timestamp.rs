@@ -71,7 +71,10 @@ mod tests {
     #[case::the_end_of_a_year(1_798_761_599_999, "2026-12-31T23:59:59.999Z")]
     #[case::a_century_without_leap_day(4_107_542_400_000, "2100-03-01T00:00:00.000Z")]
     fn a_time_is_written_in_utc(#[case] milliseconds: u64, #[case] text: &str) {
-        assert_eq!(rfc3339(UNIX_EPOCH + Duration::from_millis(milliseconds)), text);
+        assert_eq!(
+            rfc3339(UNIX_EPOCH + Duration::from_millis(milliseconds)),
+            text
+        );
     }
 
     #[test]

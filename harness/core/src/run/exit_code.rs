@@ -50,7 +50,10 @@ impl ExitCode {
         let summary = result.summary();
         let infra = summary.count(Status::Infra);
         let judged = summary.total() - summary.count(Status::Skip) - infra;
-        if Status::ALL.iter().any(|status| status.fails_run() && summary.count(*status) > 0) {
+        if Status::ALL
+            .iter()
+            .any(|status| status.fails_run() && summary.count(*status) > 0)
+        {
             Self::NonConformant
         } else if result.interrupted || judged == 0 || infra * INFRA_SHARE > judged + infra {
             Self::Inconclusive

@@ -40,7 +40,10 @@ fn fetch(request: &RequestPlan) -> Vec<String> {
         options.push(format!("mode: {}", quote(request.mode.word())));
     }
     if request.credentials != Credentials::SameOrigin {
-        options.push(format!("credentials: {}", quote(request.credentials.word())));
+        options.push(format!(
+            "credentials: {}",
+            quote(request.credentials.word())
+        ));
     }
     if request.redirect != RedirectMode::Follow {
         options.push(format!("redirect: {}", quote(request.redirect.word())));
@@ -49,7 +52,10 @@ fn fetch(request: &RequestPlan) -> Vec<String> {
         options.push(format!("cache: {}", quote(request.cache.word())));
     }
     if !request.referrer_policy.word().is_empty() {
-        options.push(format!("referrerPolicy: {}", quote(request.referrer_policy.word())));
+        options.push(format!(
+            "referrerPolicy: {}",
+            quote(request.referrer_policy.word())
+        ));
     }
     if let Some(integrity) = &request.integrity {
         options.push(format!("integrity: {}", quote(integrity)));
@@ -71,18 +77,29 @@ fn fetch(request: &RequestPlan) -> Vec<String> {
 fn xhr(request: &RequestPlan) -> Vec<String> {
     let mut lines = vec![
         "const xhr = new XMLHttpRequest()".to_owned(),
-        format!("xhr.open({}, {})", quote(&request.method), quote(&request.url)),
+        format!(
+            "xhr.open({}, {})",
+            quote(&request.method),
+            quote(&request.url)
+        ),
     ];
     if request.credentials == Credentials::Include {
         lines.push("xhr.withCredentials = true".to_owned());
     }
     for (name, value) in &request.headers {
-        lines.push(format!("xhr.setRequestHeader({}, {})", quote(name), quote_bytes(value)));
+        lines.push(format!(
+            "xhr.setRequestHeader({}, {})",
+            quote(name),
+            quote_bytes(value)
+        ));
     }
     if request.upload_listener {
         lines.push("xhr.upload.onprogress = () => {}".to_owned());
     }
-    lines.push(format!("xhr.send({})", request.body.as_ref().map(body).unwrap_or_default()));
+    lines.push(format!(
+        "xhr.send({})",
+        request.body.as_ref().map(body).unwrap_or_default()
+    ));
     lines
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use corspec::case::scenario::{
-    Delivery, ExpectedExchange, ExpectedOutcome, ExpectedResponse, Expectation, HeaderExpectation,
+    Delivery, Expectation, ExpectedExchange, ExpectedOutcome, ExpectedResponse, HeaderExpectation,
     HeaderMatcher,
 };
 use corspec::tape::escape;
@@ -13,7 +13,12 @@ pub(super) fn tell(expect: &Expectation, to: &mut dyn Write) -> io::Result<()> {
         Some(ExpectedOutcome::Allow) => writeln!(to, "  Script gets the answer.")?,
         Some(ExpectedOutcome::Block(reasons)) => {
             for reason in reasons {
-                writeln!(to, "  Script gets an error ({}): {}.", reason.code(), reason.explanation())?;
+                writeln!(
+                    to,
+                    "  Script gets an error ({}): {}.",
+                    reason.code(),
+                    reason.explanation()
+                )?;
                 writeln!(to, "    {}", reason.section())?;
             }
         }
@@ -29,7 +34,9 @@ pub(super) fn tell(expect: &Expectation, to: &mut dyn Write) -> io::Result<()> {
         Some([]) => writeln!(to, "  Nothing is sent.")?,
         Some(exchanges) => {
             writeln!(to, "  What is sent, and nothing else:")?;
-            exchanges.iter().try_for_each(|expected| exchange(expected, to))?;
+            exchanges
+                .iter()
+                .try_for_each(|expected| exchange(expected, to))?;
         }
         None => {}
     }
@@ -37,10 +44,9 @@ pub(super) fn tell(expect: &Expectation, to: &mut dyn Write) -> io::Result<()> {
 }
 
 fn exchange(expected: &ExpectedExchange, to: &mut dyn Write) -> io::Result<()> {
-    let origin = expected
-        .to
-        .as_ref()
-        .map_or_else(String::new, |origin| format!(" to {}", origin.value.serialize()));
+    let origin = expected.to.as_ref().map_or_else(String::new, |origin| {
+        format!(" to {}", origin.value.serialize())
+    });
     writeln!(to, "    {}{origin}", expected.method.value)?;
     headers(&expected.headers, "      ", to)?;
     if let Some(body) = &expected.body {
@@ -58,14 +64,24 @@ fn exchange(expected: &ExpectedExchange, to: &mut dyn Write) -> io::Result<()> {
 }
 
 fn response(expected: &ExpectedResponse, to: &mut dyn Write) -> io::Result<()> {
-    let ExpectedResponse { status, status_text, kind, url, redirected, headers: fields, body } =
-        expected;
+    let ExpectedResponse {
+        status,
+        status_text,
+        kind,
+        url,
+        redirected,
+        headers: fields,
+        body,
+    } = expected;
     let mut lines = Vec::new();
     if let Some(status) = status {
         lines.push(format!("status is {}", status.value));
     }
     if let Some(text) = status_text {
-        lines.push(format!("status text is `{}`", escape(text.value.as_bytes())));
+        lines.push(format!(
+            "status text is `{}`",
+            escape(text.value.as_bytes())
+        ));
     }
     if let Some(kind) = kind {
         lines.push(format!("type is `{}`", kind.value));
@@ -83,16 +99,23 @@ fn response(expected: &ExpectedResponse, to: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(to, "  What script sees of the answer:")?;
-    lines.iter().try_for_each(|line| writeln!(to, "    {line}"))?;
+    lines
+        .iter()
+        .try_for_each(|line| writeln!(to, "    {line}"))?;
     headers(fields, "    ", to)
 }
 
 fn headers(expected: &[HeaderExpectation], indent: &str, to: &mut dyn Write) -> io::Result<()> {
     for header in expected {
-        let level = header
-            .level
-            .map_or_else(String::new, |level| format!(" ({})", format!("{level:?}").to_lowercase()));
-        writeln!(to, "{indent}{} {}{level}", header.name, matcher(&header.matcher))?;
+        let level = header.level.map_or_else(String::new, |level| {
+            format!(" ({})", format!("{level:?}").to_lowercase())
+        });
+        writeln!(
+            to,
+            "{indent}{} {}{level}",
+            header.name,
+            matcher(&header.matcher)
+        )?;
     }
     Ok(())
 }
@@ -107,7 +130,10 @@ fn matcher(matcher: &HeaderMatcher) -> String {
         HeaderMatcher::Lines(1) => "stands on one line".to_owned(),
         HeaderMatcher::Lines(number) => format!("stands on {number} lines"),
         HeaderMatcher::OneOf(values) => {
-            format!("is one of {}", values.iter().map(quote).collect::<Vec<_>>().join(", "))
+            format!(
+                "is one of {}",
+                values.iter().map(quote).collect::<Vec<_>>().join(", ")
+            )
         }
         HeaderMatcher::Present => "is present".to_owned(),
         HeaderMatcher::SameAsRequest(name) => format!("is what the request says in {name}"),

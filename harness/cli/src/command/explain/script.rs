@@ -24,8 +24,13 @@ fn answer(answer: &Answer, to: &mut dyn Write) -> io::Result<()> {
         writeln!(to, "    (after {} ms)", answer.delay.as_millis())?;
     }
     match answer.connection {
-        ConnectionPlan::Refuse => return writeln!(to, "    (the connection is closed without an answer)"),
-        ConnectionPlan::Cut => writeln!(to, "    (the connection is closed in the middle of the body)")?,
+        ConnectionPlan::Refuse => {
+            return writeln!(to, "    (the connection is closed without an answer)");
+        }
+        ConnectionPlan::Cut => writeln!(
+            to,
+            "    (the connection is closed in the middle of the body)"
+        )?,
         ConnectionPlan::Keep => {}
     }
     if let Some(raw) = &answer.raw {
@@ -34,7 +39,11 @@ fn answer(answer: &Answer, to: &mut dyn Write) -> io::Result<()> {
             .try_for_each(|line| writeln!(to, "    {}", escape(line)));
     }
     let reason = answer.reason_phrase.as_deref().unwrap_or_default();
-    writeln!(to, "    {}", format!("{} {}", answer.status, escape(reason.as_bytes())).trim_end())?;
+    writeln!(
+        to,
+        "    {}",
+        format!("{} {}", answer.status, escape(reason.as_bytes())).trim_end()
+    )?;
     for (name, value) in &answer.headers {
         writeln!(to, "    {}: {}", escape(name.as_bytes()), escape(value))?;
     }

@@ -67,12 +67,19 @@ impl Reports {
 
     /// Those that are kept of the whole suite unless others are asked for.
     pub(super) fn usual(folder: &Path) -> Self {
-        let place = if folder.join("target").is_dir() { "target/corspec" } else { "corspec-report" };
+        let place = if folder.join("target").is_dir() {
+            "target/corspec"
+        } else {
+            "corspec-report"
+        };
         let request = |kind, name| ReportRequest {
             kind,
             destination: Destination::File(Path::new(place).join(name)),
         };
-        Self(vec![request(Kind::Json, "report.json"), request(Kind::Junit, "junit.xml")])
+        Self(vec![
+            request(Kind::Json, "report.json"),
+            request(Kind::Junit, "junit.xml"),
+        ])
     }
 
     /// Finds out whether all of them can be written, before anything is run.
@@ -81,11 +88,20 @@ impl Reports {
     ///
     /// The first that cannot.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        if self.0.iter().filter(|it| it.destination == Destination::Stdout).count() > 1 {
+        if self
+            .0
+            .iter()
+            .filter(|it| it.destination == Destination::Stdout)
+            .count()
+            > 1
+        {
             return Err(Failure::usage("only one report can be written to stdout")
                 .hint("write the others into files"));
         }
-        self.files().iter().try_for_each(|path| check_writable(path)).map_err(|it| failure(&it))
+        self.files()
+            .iter()
+            .try_for_each(|path| check_writable(path))
+            .map_err(|it| failure(&it))
     }
 
     /// The files that are written.
@@ -99,7 +115,9 @@ impl Reports {
 
     /// Whether one of them is written to stdout.
     pub(super) fn take_stdout(&self) -> bool {
-        self.0.iter().any(|request| request.destination == Destination::Stdout)
+        self.0
+            .iter()
+            .any(|request| request.destination == Destination::Stdout)
     }
 
     /// Writes all of them.

@@ -71,7 +71,13 @@ pub(super) struct Results<'run>(pub(super) &'run Report<'run>);
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.result.results.iter().map(|result| super::case(self.0, result)))
+        serializer.collect_seq(
+            self.0
+                .result
+                .results
+                .iter()
+                .map(|result| super::case(self.0, result)),
+        )
     }
 }
 
@@ -216,7 +222,7 @@ pub(super) struct Request<'run> {
 /// The answer to a request.
 #[derive(JsonSchema, Serialize)]
 pub(super) struct Response<'run> {
-    /// The status code.
+    /// The status code; 0 if what was sent is not HTTP.
     pub(super) status: u16,
     /// The reason phrase.
     pub(super) reason: String,
@@ -283,8 +289,7 @@ fn delivery(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn optional_delivery(_: &mut SchemaGenerator) -> Schema {
-    let words: Vec<Option<Delivery>> =
-        DELIVERIES.into_iter().map(Some).chain([None]).collect();
+    let words: Vec<Option<Delivery>> = DELIVERIES.into_iter().map(Some).chain([None]).collect();
     json_schema!({ "type": ["string", "null"], "enum": words })
 }
 

@@ -14,7 +14,11 @@ use crate::verdict::{Finding, Status};
 /// Writes every failure: the first ones in full, the rest on one line each.
 pub(super) fn write(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) -> io::Result<()> {
     let groups = groups(report);
-    let in_full = if page.detail == Detail::Full { groups.len() } else { MOST_IN_FULL };
+    let in_full = if page.detail == Detail::Full {
+        groups.len()
+    } else {
+        MOST_IN_FULL
+    };
     for group in groups.iter().take(in_full) {
         block(report, page, group, to)?;
     }
@@ -22,7 +26,10 @@ pub(super) fn write(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) ->
         headline(page, group, to)?;
     }
     if groups.len() > in_full {
-        writeln!(to, "{INDENT}only the first {in_full} are shown in full; --verbose shows all\n")?;
+        writeln!(
+            to,
+            "{INDENT}only the first {in_full} are shown in full; --verbose shows all\n"
+        )?;
     }
     Ok(())
 }
@@ -34,7 +41,12 @@ type Group<'run> = Vec<&'run CaseResult>;
 fn groups<'run>(report: &Report<'run>) -> Vec<Group<'run>> {
     let mut groups: Vec<Group<'run>> = Vec::new();
     let mut by_id: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for result in report.result.results.iter().filter(|result| result.status.fails_run()) {
+    for result in report
+        .result
+        .results
+        .iter()
+        .filter(|result| result.status.fails_run())
+    {
         let known = by_id.entry(&result.permutation.id).or_default();
         let same = known.iter().copied().find(|index| {
             groups[*index].first().is_some_and(|first| {
@@ -57,7 +69,9 @@ fn block(
     group: &Group<'_>,
     to: &mut dyn Write,
 ) -> io::Result<()> {
-    let Some(first) = group.first().copied() else { return Ok(()) };
+    let Some(first) = group.first().copied() else {
+        return Ok(());
+    };
     headline(page, group, to)?;
     writeln!(to, "{INDENT}{}", first.permutation.scenario.title)?;
     if first.status == Status::Fixed {
@@ -65,21 +79,24 @@ fn block(
     } else {
         expectations(report, page, first, to)?;
         seen(report, page, first, to)?;
+        blame(page, first, to)?;
     }
-    let judgement = first.judgement.as_ref();
-    if let Some(culprit) = judgement.and_then(|judgement| judgement.culprit) {
-        row(page, "culprit", describe::culprit(culprit), to)?;
-    }
-    explanation(page, first, to)?;
     for citation in describe::citations(report, first) {
         row(page, "standard", citation, to)?;
     }
-    row(page, "reproduce", &reproduce::command(report, page, first), to)?;
+    row(
+        page,
+        "reproduce",
+        &reproduce::command(report, page, first),
+        to,
+    )?;
     writeln!(to)
 }
 
 fn headline(page: &Page<'_>, group: &Group<'_>, to: &mut dyn Write) -> io::Result<()> {
-    let Some(first) = group.first() else { return Ok(()) };
+    let Some(first) = group.first() else {
+        return Ok(());
+    };
     let agents: Vec<&str> = group.iter().map(|result| result.agent.as_str()).collect();
     writeln!(
         to,
@@ -91,11 +108,21 @@ fn headline(page: &Page<'_>, group: &Group<'_>, to: &mut dyn Write) -> io::Resul
 }
 
 fn fixed(page: &Page<'_>, result: &CaseResult, to: &mut dyn Write) -> io::Result<()> {
-    row(page, "passed", "though a known deviation says that it fails", to)?;
+    row(
+        page,
+        "passed",
+        "though a known deviation says that it fails",
+        to,
+    )?;
     if let Some(message) = &result.message {
         row(page, "recorded", &escape(message.as_bytes()), to)?;
     }
-    row(page, "mend", "remove the record from the file of known deviations", to)
+    row(
+        page,
+        "mend",
+        "remove the record from the file of known deviations",
+        to,
+    )
 }
 
 /// Each expectation that did not come true, the first one with its place in the source.
@@ -105,23 +132,20 @@ fn expectations(
     result: &CaseResult,
     to: &mut dyn Write,
 ) -> io::Result<()> {
+    let steps = result.permutation.steps.len();
     for (index, finding) in findings(result).iter().enumerate() {
-        let source = report.source(&finding.location.file);
-        if let Some(source) = source.filter(|_| index == 0) {
-            let label = format!("expected {}, got {}", finding.expected, finding.actual);
-            let snippet = case::snippet(source, &finding.location, &label);
-            for line in snippet.lines() {
-                writeln!(to, "{INDENT}{line}")?;
+        let text = describe::finding(finding, steps);
+        let location = &finding.location;
+        match report.suite.source(&location.file).filter(|_| index == 0) {
+            Some(source) => {
+                for line in case::snippet(source, location, &text).lines() {
+                    writeln!(to, "{INDENT}{line}")?;
+                }
             }
-        }
-        let steps = result.permutation.steps.len();
-        let subject = format!("{}{}", describe::step(finding.step, steps), finding.subject);
-        row(page, "judged", &format!("{subject} ({})", level(finding)), to)?;
-        row(page, "expected", &finding.expected, to)?;
-        row(page, "got", &finding.actual, to)?;
-        if index > 0 {
-            let location = &finding.location;
-            row(page, "place", &format!("{}:{}", location.file.display(), location.line), to)?;
+            None => {
+                let place = format!("{}:{}", location.file.display(), location.line);
+                row(page, "also", &format!("{text} ({place})"), to)?;
+            }
         }
     }
     Ok(())
@@ -151,13 +175,18 @@ fn seen(
                 None => format!(
                     "{}: {}",
                     other.status,
-                    other.message.as_deref().unwrap_or("it did not get that far")
+                    other
+                        .message
+                        .as_deref()
+                        .unwrap_or("it did not get that far")
                 ),
             },
         };
         row(page, &agent.name, &text, to)?;
     }
-    let Some(judged) = describe::judged_step(result, step) else { return Ok(()) };
+    let Some(judged) = describe::judged_step(result, step) else {
+        return Ok(());
+    };
     let model = match (&judged.predicted, &judged.divergence) {
         (Some(predicted), _) => describe::verdict(predicted),
         (None, Some(divergence)) => format!("cannot tell: {}", escape(divergence.as_bytes())),
@@ -173,18 +202,31 @@ fn with_signal(text: String, signal: Option<String>) -> String {
     }
 }
 
-/// The step of the standard that blocked, and what would have to change where that was not wanted.
-fn explanation(page: &Page<'_>, result: &CaseResult, to: &mut dyn Write) -> io::Result<()> {
+/// Who is likely to be wrong, the step of the standard that blocked, and what would have to change
+/// where that was not wanted.
+fn blame(page: &Page<'_>, result: &CaseResult, to: &mut dyn Write) -> io::Result<()> {
+    if let Some(culprit) = result
+        .judgement
+        .as_ref()
+        .and_then(|judgement| judgement.culprit)
+    {
+        row(page, "culprit", describe::culprit(culprit), to)?;
+    }
     let Some(judged) = describe::judged_step(result, describe::decisive_step(result)) else {
         return Ok(());
     };
     let observed = judged.observed.because.as_ref();
-    let predicted = judged.predicted.as_ref().and_then(|verdict| verdict.because.as_ref());
+    let predicted = judged
+        .predicted
+        .as_ref()
+        .and_then(|verdict| verdict.because.as_ref());
     if let Some(reason) = observed.or(predicted) {
         row(page, "because", reason.explanation(), to)?;
         row(page, "", reason.section(), to)?;
     }
-    let unwanted = findings(result).first().is_some_and(|finding| finding.subject == "outcome");
+    let unwanted = findings(result)
+        .first()
+        .is_some_and(|finding| finding.subject == "outcome");
     if let Some(reason) = observed.filter(|_| unwanted) {
         row(page, "remedy", reason.remedy(), to)?;
     }
@@ -192,19 +234,18 @@ fn explanation(page: &Page<'_>, result: &CaseResult, to: &mut dyn Write) -> io::
 }
 
 fn findings(result: &CaseResult) -> &[Finding] {
-    result.judgement.as_ref().map_or(&[], |judgement| &judgement.findings)
-}
-
-const fn level(finding: &Finding) -> &'static str {
-    match finding.level {
-        case::scenario::Level::Must => "must",
-        case::scenario::Level::Should => "should",
-        case::scenario::Level::May => "may",
-    }
+    result
+        .judgement
+        .as_ref()
+        .map_or(&[], |judgement| &judgement.findings)
 }
 
 fn row(page: &Page<'_>, name: &str, text: &str, to: &mut dyn Write) -> io::Result<()> {
-    writeln!(to, "{INDENT}{} {text}", page.paint.dim(&format!("{name:<9}")))
+    writeln!(
+        to,
+        "{INDENT}{} {text}",
+        page.paint.dim(&format!("{name:<9}"))
+    )
 }
 
 /// More than this many nobody reads; the rest is in the other reports.

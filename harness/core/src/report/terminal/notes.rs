@@ -27,7 +27,11 @@ pub(super) fn violations(
         for result in with_status(report, status) {
             headline(page, status, &result.permutation.id, &result.agent, to)?;
             let steps = result.permutation.steps.len();
-            for finding in result.judgement.iter().flat_map(|judgement| &judgement.findings) {
+            for finding in result
+                .judgement
+                .iter()
+                .flat_map(|judgement| &judgement.findings)
+            {
                 writeln!(to, "{INDENT}{}", describe::finding(finding, steps))?;
             }
         }
@@ -70,7 +74,9 @@ fn by_message(
 ) -> io::Result<()> {
     let groups = groups(report, status);
     for group in &groups {
-        let Some(first) = group.ids.first() else { continue };
+        let Some(first) = group.ids.first() else {
+            continue;
+        };
         let more = match group.ids.len() {
             1 => String::new(),
             number => format!(" and {} more", number - 1),
@@ -93,7 +99,11 @@ fn headline(
     agent: &str,
     to: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(to, "{} {id}  ({agent})", page.paint.status(status, STATUS_WIDTH))
+    writeln!(
+        to,
+        "{} {id}  ({agent})",
+        page.paint.status(status, STATUS_WIDTH)
+    )
 }
 
 /// Results of one agent with the same status and message.
@@ -114,7 +124,11 @@ fn groups<'run>(report: &Report<'run>, status: Status) -> Vec<Group<'run>> {
             .find(|group| group.agent == result.agent && group.message == message);
         match same {
             Some(group) => group.ids.push(id),
-            None => groups.push(Group { agent: &result.agent, message, ids: vec![id] }),
+            None => groups.push(Group {
+                agent: &result.agent,
+                message,
+                ids: vec![id],
+            }),
         }
     }
     groups
@@ -124,7 +138,11 @@ fn with_status<'run>(
     report: &Report<'run>,
     status: Status,
 ) -> impl Iterator<Item = &'run CaseResult> {
-    report.result.results.iter().filter(move |result| result.status == status)
+    report
+        .result
+        .results
+        .iter()
+        .filter(move |result| result.status == status)
 }
 
 const INDENT: &str = "      ";

@@ -11,7 +11,10 @@ use super::Page;
 pub(super) fn command(report: &Report<'_>, page: &Page<'_>, result: &CaseResult) -> String {
     let target = report.result.target.as_str();
     let step = describe::decisive_step(result);
-    let decisive = result.transcript.iter().rfind(|exchange| exchange.step == step);
+    let decisive = result
+        .transcript
+        .iter()
+        .rfind(|exchange| exchange.step == step);
     match decisive {
         Some(exchange) if target.starts_with("http://") || target.starts_with("https://") => {
             curl(target, exchange)
@@ -20,7 +23,10 @@ pub(super) fn command(report: &Report<'_>, page: &Page<'_>, result: &CaseResult)
             let id = shell_quote(result.permutation.id.as_bytes());
             let agent = &result.agent;
             let rerun = if page.rerun.is_empty() { "" } else { " " };
-            format!("corspec run {id} --agent {agent} --trace{rerun}{}", page.rerun)
+            format!(
+                "corspec run {id} --agent {agent} --trace{rerun}{}",
+                page.rerun
+            )
         }
     }
 }
@@ -75,7 +81,10 @@ fn curl(target: &str, exchange: &Exchange) -> String {
         words.push(format!("--header {}", shell_quote(&line)));
     }
     if !exchange.request.body.is_empty() {
-        words.push(format!("--data-binary {}", shell_quote(&exchange.request.body)));
+        words.push(format!(
+            "--data-binary {}",
+            shell_quote(&exchange.request.body)
+        ));
     }
     let url = format!("{}{}", target.trim_end_matches('/'), exchange.target);
     words.push(shell_quote(url.as_bytes()));

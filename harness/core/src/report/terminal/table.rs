@@ -9,8 +9,12 @@ use crate::verdict::{Status, Summary};
 
 /// Writes the table; what was skipped is told apart from it.
 pub(super) fn write(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) -> io::Result<()> {
-    let agents: Vec<&str> =
-        report.result.agents.iter().map(|agent| agent.name.as_str()).collect();
+    let agents: Vec<&str> = report
+        .result
+        .agents
+        .iter()
+        .map(|agent| agent.name.as_str())
+        .collect();
     let mut cells: BTreeMap<(&str, &str), Summary> = BTreeMap::new();
     let mut areas: Vec<&str> = Vec::new();
     for result in &report.result.results {
@@ -18,7 +22,10 @@ pub(super) fn write(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) ->
         if !areas.contains(&area) {
             areas.push(area);
         }
-        cells.entry((area, &result.agent)).or_default().add(result.status);
+        cells
+            .entry((area, &result.agent))
+            .or_default()
+            .add(result.status);
     }
 
     let mut rows = vec![Row::heading(&agents, page.paint)];
@@ -27,7 +34,12 @@ pub(super) fn write(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) ->
         rows.push(Row::counted(area, summaries, page.paint));
     }
     let widths: Vec<usize> = (0..=agents.len())
-        .map(|column| rows.iter().map(|row| row.width(column)).max().unwrap_or_default())
+        .map(|column| {
+            rows.iter()
+                .map(|row| row.width(column))
+                .max()
+                .unwrap_or_default()
+        })
         .collect();
     for row in &rows {
         row.write(&widths, to)?;
@@ -66,7 +78,11 @@ impl Row {
     fn write(&self, widths: &[usize], to: &mut dyn Write) -> io::Result<()> {
         let last = self.0.len().saturating_sub(1);
         for (column, ((text, width), wanted)) in self.0.iter().zip(widths).enumerate() {
-            let padding = if column == last { 0 } else { wanted.saturating_sub(*width) + GAP };
+            let padding = if column == last {
+                0
+            } else {
+                wanted.saturating_sub(*width) + GAP
+            };
             write!(to, "{text}{:padding$}", "")?;
         }
         writeln!(to)

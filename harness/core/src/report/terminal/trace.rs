@@ -19,22 +19,39 @@ pub(super) fn write(result: &CaseResult, paint: Paint, to: &mut dyn Write) -> io
     let steps = result.permutation.steps.len();
     for step in 0..steps {
         if steps > 1 {
-            writeln!(to, "{INDENT}{}", paint.bold(&format!("# step {}", step + 1)))?;
+            writeln!(
+                to,
+                "{INDENT}{}",
+                paint.bold(&format!("# step {}", step + 1))
+            )?;
         }
-        for exchange in result.transcript.iter().filter(|exchange| exchange.step == step) {
+        for exchange in result
+            .transcript
+            .iter()
+            .filter(|exchange| exchange.step == step)
+        {
             write_exchange(exchange, paint, to)?;
         }
         if let Some(judged) = describe::judged_step(result, step) {
             let signal = result.observations.get(step).and_then(describe::signal);
-            let signal = signal.map_or_else(String::new, |it| format!(" [{}]", escape(it.as_bytes())));
+            let signal =
+                signal.map_or_else(String::new, |it| format!(" [{}]", escape(it.as_bytes())));
             let verdict = describe::verdict(&judged.observed);
-            writeln!(to, "{INDENT}{}{signal}", paint.bold(&format!("= {verdict}")))?;
+            writeln!(
+                to,
+                "{INDENT}{}{signal}",
+                paint.bold(&format!("= {verdict}"))
+            )?;
         }
     }
     if let Some(message) = &result.message {
         writeln!(to, "{INDENT}{}", escape(message.as_bytes()))?;
     }
-    for finding in result.judgement.iter().flat_map(|judgement| &judgement.findings) {
+    for finding in result
+        .judgement
+        .iter()
+        .flat_map(|judgement| &judgement.findings)
+    {
         writeln!(to, "{INDENT}! {}", describe::finding(finding, steps))?;
     }
     Ok(())
@@ -49,6 +66,11 @@ fn write_exchange(exchange: &Exchange, paint: Paint, to: &mut dyn Write) -> io::
     let first = format!("{} {} {protocol}", exchange.method, escape(url.as_bytes()));
     write_message(">", &paint.bold(&first), &exchange.request, to)?;
     match &exchange.response {
+        // What is not HTTP has neither status nor headers, only bytes.
+        Some((0, message)) => message
+            .bytes
+            .split_inclusive(|byte| *byte == b'\n')
+            .try_for_each(|line| writeln!(to, "{INDENT}< {}", escape(line))),
         Some((status, message)) => {
             let reason = escape(&message.reason_phrase);
             let first = format!("{protocol} {status} {reason}");
@@ -58,12 +80,7 @@ fn write_exchange(exchange: &Exchange, paint: Paint, to: &mut dyn Write) -> io::
     }
 }
 
-fn write_message(
-    mark: &str,
-    first: &str,
-    message: &Message,
-    to: &mut dyn Write,
-) -> io::Result<()> {
+fn write_message(mark: &str, first: &str, message: &Message, to: &mut dyn Write) -> io::Result<()> {
     writeln!(to, "{INDENT}{mark} {first}")?;
     for (name, value) in &message.headers {
         let line = format!("{}: {}", escape(name.as_bytes()), escape(value));
