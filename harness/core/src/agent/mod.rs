@@ -1,5 +1,6 @@
 //! Who asks: the wire client and the browsers.
 
+pub(crate) mod call;
 mod observation;
 
 pub use observation::{BlockSignal, Observation};

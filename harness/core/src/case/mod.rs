@@ -1,3 +1,42 @@
 //! What is asked: case files in, permutations out.
+//!
+//! A case file goes through four forms. [`yaml`] makes it a tree in which every node knows its place;
+//! [`document`] reads that tree into drafts; [`expand`] merges the defaults, expands the axes and replaces
+//! the variables; what comes out are [`scenario`]s and their permutations. Every fault on the way is a
+//! [`Diagnostic`], and all of a file are found at once.
 
+mod axes;
+mod body;
+mod diagnostic;
+mod document;
+mod draft;
+mod error;
+mod expand;
+mod fault;
+mod files;
+mod glob;
+mod matcher;
+mod nearest;
+mod outcome;
+mod read;
+mod request;
+mod requirements;
+mod resolve;
+mod scalar;
 pub mod scenario;
+mod schema;
+mod script;
+mod suite;
+mod table;
+mod template;
+mod token;
+mod words;
+mod yaml;
+
+pub use diagnostic::{Diagnostic, snippet};
+pub use error::LoadError;
+pub use files::embedded_file;
+pub use glob::Glob;
+pub use requirements::{Requirement, Requirements};
+pub use schema::schema;
+pub use suite::{Suite, SuiteFile};

@@ -3,6 +3,8 @@
 use corspec_fetch::Reason;
 use serde::Serialize;
 
+use super::status::Status;
+use crate::agent::Observation;
 use crate::case::scenario::{Delivery, Level, Location};
 
 /// What the judges found of one permutation in one agent.
@@ -14,6 +16,15 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Who is wrong, if anybody is.
     pub culprit: Option<Culprit>,
+}
+
+impl Judgement {
+    /// The status that the gravest finding gives.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let gravest = self.findings.iter().map(|finding| finding.level).min();
+        gravest.map_or(Status::Pass, Status::of_violation)
+    }
 }
 
 /// What happened in one step, according to the agent and to the model.
@@ -39,6 +50,19 @@ pub struct Verdict {
     pub because: Option<Reason>,
     /// The header or method concerned, where there is one.
     pub detail: Option<String>,
+}
+
+impl Verdict {
+    /// What an observation amounts to.
+    pub(crate) fn of(observation: &Observation) -> Self {
+        match observation {
+            Observation::Blocked(signal) => {
+                Self { allowed: false, because: signal.because, detail: signal.detail.clone() }
+            }
+            Observation::TimedOut => Self { allowed: false, because: None, detail: None },
+            Observation::Visible(_) => Self { allowed: true, because: None, detail: None },
+        }
+    }
 }
 
 /// An expectation that did not come true.

@@ -2,8 +2,48 @@
 //!
 //! Pure: transcripts and observations in, judgements out.
 
+mod blame;
+mod expectation;
+mod field;
 mod judgement;
+mod known;
+mod prediction;
 mod status;
+mod version;
 
 pub use judgement::{Culprit, Finding, Judgement, StepJudgement, Verdict};
+pub use known::{KnownDeviation, KnownDeviations, KnownError};
 pub use status::{Status, Summary};
+pub use version::{InvalidVersionRange, VersionRange};
+
+use crate::agent::Observation;
+use crate::case::scenario::Permutation;
+use crate::tape::Exchange;
+
+/// Judges one permutation that has run to its end.
+#[must_use]
+pub fn judge(
+    permutation: &Permutation,
+    transcript: &[Exchange],
+    observations: &[Observation],
+) -> Judgement {
+    let findings = expectation::findings(permutation, transcript, observations);
+    let predictions = prediction::predict(permutation, transcript);
+    let steps: Vec<StepJudgement> = observations
+        .iter()
+        .zip(predictions)
+        .enumerate()
+        .map(|(index, (observation, prediction))| {
+            let exchanges = transcript.iter().filter(|exchange| exchange.step == index);
+            StepJudgement {
+                observed: Verdict::of(observation),
+                delivery: expectation::delivery(exchanges, observation),
+                predicted: prediction.verdict,
+                divergence: prediction.divergence,
+            }
+        })
+        .collect();
+    let subject = permutation.scenario.subject;
+    let culprit = blame::culprit(subject, &permutation.steps, &steps, &findings);
+    Judgement { steps, findings, culprit }
+}

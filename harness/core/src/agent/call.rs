@@ -1,0 +1,77 @@
+//! A page's call in the words of the model.
+
+use corspec_fetch::{Api, Body, Destination, Origin, Reason, Request};
+use url::Url;
+
+use crate::case::scenario::{BodyKind, BodyPlan, Mechanism, Page, RequestPlan};
+use crate::server::NamedOrigin;
+
+/// The number of the one opaque origin there is in a scenario: that of its sandboxed frame.
+const SANDBOXED: u64 = 1;
+
+/// What the model is asked to fetch when `page` makes the call of `plan`. `place` turns canonical
+/// text into what is used: itself for a replay, real ports and tokens on the wire.
+///
+/// # Errors
+///
+/// [`Reason::UrlInvalid`] when a URL does not parse.
+pub(crate) fn request_of(
+    page: &Page,
+    plan: &RequestPlan,
+    place: impl Fn(&str) -> String,
+) -> Result<Request, Reason> {
+    let parse = |url: &str| Url::parse(&place(url)).map_err(|_| Reason::UrlInvalid);
+    let page_url = parse(&page_url(page))?;
+    let is_stream = plan.body.as_ref().is_some_and(|body| body.kind == BodyKind::Stream);
+    let value = |value: &[u8]| -> Vec<u8> {
+        let text: String = value.iter().copied().map(char::from).collect();
+        place(&text).chars().map(|character| character as u8).collect()
+    };
+    Ok(Request {
+        api: match plan.via {
+            Mechanism::Fetch => Api::Fetch,
+            Mechanism::Xhr => Api::XmlHttpRequest,
+        },
+        method: plan.method.clone(),
+        url: page_url.join(&place(&plan.url)).map_err(|_| Reason::UrlInvalid)?,
+        headers: plan.headers.iter().map(|(name, v)| (name.clone(), value(v))).collect(),
+        body: plan.body.as_ref().map(body_of),
+        origin: match page {
+            Page::Origin(_) => Origin::of_url(&page_url),
+            Page::Sandboxed => Origin::Opaque(SANDBOXED),
+        },
+        page_url,
+        mode: plan.mode,
+        credentials: plan.credentials,
+        redirect: plan.redirect,
+        cache: plan.cache,
+        destination: Destination::Empty,
+        referrer_policy: plan.referrer_policy,
+        integrity: plan.integrity.clone(),
+        use_cors_preflight: plan.upload_listener || is_stream,
+    })
+}
+
+/// The canonical URL of the document that runs a scenario's script.
+pub(crate) fn page_url(page: &Page) -> String {
+    match page {
+        Page::Origin(origin) => format!("{}/-/page", origin.serialize()),
+        Page::Sandboxed => {
+            let app: Option<NamedOrigin> = "app".parse().ok();
+            format!("{}/-/frame", app.map(|app| app.serialize()).unwrap_or_default())
+        }
+    }
+}
+
+/// <https://fetch.spec.whatwg.org/#bodyinit-safely-extract>
+fn body_of(plan: &BodyPlan) -> Body {
+    let content_type = match &plan.kind {
+        BodyKind::Blob(kind) => (!kind.is_empty()).then(|| kind.to_ascii_lowercase()),
+        BodyKind::Bytes | BodyKind::Stream => None,
+        BodyKind::Text => Some("text/plain;charset=UTF-8".to_owned()),
+        BodyKind::UrlSearchParams => {
+            Some("application/x-www-form-urlencoded;charset=UTF-8".to_owned())
+        }
+    };
+    Body { bytes: plan.content.clone(), content_type, stream: plan.kind == BodyKind::Stream }
+}

@@ -1,0 +1,269 @@
+//! The call of a step: its URL, and the combinations that no page can make.
+
+use corspec_fetch::{CacheMode, Credentials, Mode, Reason, RedirectMode, ReferrerPolicy};
+
+use super::body::BodyDraft;
+use super::document::{RequestDraft, ServerDraft};
+use super::fault::Place;
+use super::read::Setting;
+use super::resolve::Resolver;
+use super::scalar::{FromText, Templated};
+use super::scenario::{BodyKind, Expectation, ExpectedOutcome, Mechanism, RequestPlan};
+use crate::server::NamedOrigin;
+
+/// The origins of a step and its URLs; `$target`, `$url` and `$final` are known from here on.
+pub(super) struct Route {
+    /// The URL first requested.
+    pub(super) url: String,
+    /// The URL each redirect leads to.
+    pub(super) next: Vec<String>,
+}
+
+impl Route {
+    pub(super) fn resolve(
+        request: &RequestDraft,
+        server: &ServerDraft,
+        resolver: &mut Resolver<'_>,
+    ) -> Option<Self> {
+        let target: NamedOrigin = resolver.value_or(&request.to, "api")?;
+        resolver.scope.known.target = Some(target.serialize());
+        let redirects = server
+            .redirects
+            .given()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let url = match request.url.given() {
+            Some(url) => {
+                refuse_parts_beside_url(request, resolver);
+                resolver.value(url)?
+            }
+            None => {
+                let resource = if redirects.is_empty() {
+                    "resource"
+                } else {
+                    "hop1"
+                };
+                url(request, &target, resource, resolver)
+            }
+        };
+        let mut next = Vec::with_capacity(redirects.len());
+        let mut origin = target;
+        for (index, redirect) in redirects.iter().enumerate() {
+            if let Some(to) = redirect.value.to.given() {
+                origin = resolver.value(to)?;
+            }
+            let hop = if index + 1 == redirects.len() {
+                "resource".to_owned()
+            } else {
+                format!("hop{}", index + 2)
+            };
+            next.push(format!("{}/scenario/{hop}", origin.serialize()));
+        }
+        let end = next.last().unwrap_or(&url);
+        let without_fragment = end.split_once('#').map_or(end.as_str(), |(url, _)| url);
+        resolver.scope.known.final_url = Some(without_fragment.to_owned());
+        resolver.scope.known.url = Some(url.clone());
+        Some(Self { url, next })
+    }
+}
+
+fn url(
+    request: &RequestDraft,
+    target: &NamedOrigin,
+    resource: &str,
+    resolver: &mut Resolver<'_>,
+) -> String {
+    let mut part = |setting: &Setting<Templated<String>>, begin: &str, what: &str| {
+        let text = resolver.setting(setting).unwrap_or_default();
+        if !text.is_empty() && !text.starts_with(begin) {
+            let place = place(setting).unwrap_or_default();
+            let message = format!("a {what} begins with `{begin}`");
+            resolver.refuse(place, &message, &format!("write `\"{begin}{text}\"`"));
+        }
+        text
+    };
+    let query = part(&request.query, "?", "query");
+    let fragment = part(&request.fragment, "#", "fragment");
+    let userinfo = match resolver.setting(&request.userinfo) {
+        Some(userinfo) => format!("{userinfo}@"),
+        None => String::new(),
+    };
+    let scheme = target.listener().scheme();
+    let authority = target.authority();
+    format!("{scheme}://{userinfo}{authority}/scenario/{resource}{query}{fragment}")
+}
+
+fn refuse_parts_beside_url(request: &RequestDraft, resolver: &mut Resolver<'_>) {
+    let parts = [
+        (&request.userinfo, "userinfo"),
+        (&request.query, "query"),
+        (&request.fragment, "fragment"),
+    ];
+    for (setting, key) in parts {
+        if let Some(place) = place(setting) {
+            let message = format!("`{key}` cannot stand beside `url`");
+            resolver.refuse(place, &message, "make it part of the URL");
+        }
+    }
+}
+
+impl RequestDraft {
+    /// The call itself; its [`Route`] is known.
+    pub(super) fn resolve(&self, url: String, resolver: &mut Resolver<'_>) -> RequestPlan {
+        RequestPlan {
+            via: resolver.setting(&self.via).unwrap_or(Mechanism::Fetch),
+            url,
+            method: resolver
+                .setting(&self.method)
+                .unwrap_or_else(|| "GET".to_owned()),
+            headers: self.resolve_headers(resolver),
+            body: self.body.given().and_then(|body| body.resolve(resolver)),
+            mode: resolver.setting(&self.mode).unwrap_or(Mode::Cors),
+            credentials: resolver
+                .setting(&self.credentials)
+                .unwrap_or(Credentials::SameOrigin),
+            redirect: resolver
+                .setting(&self.redirect)
+                .unwrap_or(RedirectMode::Follow),
+            cache: resolver.setting(&self.cache).unwrap_or(CacheMode::Default),
+            referrer_policy: resolver
+                .setting(&self.referrer_policy)
+                .unwrap_or(ReferrerPolicy::Empty),
+            integrity: resolver.setting(&self.integrity),
+            keepalive: resolver.setting(&self.keepalive).unwrap_or(false),
+            upload_listener: resolver.setting(&self.upload_listener).unwrap_or(false),
+        }
+    }
+
+    /// Names are not looked at: what a page may not set is for the standard to say.
+    fn resolve_headers(&self, resolver: &mut Resolver<'_>) -> Vec<(String, Vec<u8>)> {
+        let Some(table) = self.headers.given() else {
+            return Vec::new();
+        };
+        let mut headers = Vec::with_capacity(table.0.len());
+        for (name, values) in &table.0 {
+            let Some(values) = values.given() else {
+                continue;
+            };
+            let Some(name) = resolver.value(name) else {
+                continue;
+            };
+            for value in &values.0 {
+                if let Some(value) = resolver.value(value) {
+                    headers.push((name.clone(), value.0));
+                }
+            }
+        }
+        headers
+    }
+
+    /// Refuses what the interface has no way to say, so that no case means less than it reads.
+    pub(super) fn check(
+        &self,
+        plan: &RequestPlan,
+        expectation: &Expectation,
+        resolver: &mut Resolver<'_>,
+    ) {
+        let mut refuse = |place: Option<Place>, wrong: bool, message: &str, hint: &str| {
+            if let (Some(place), true) = (place, wrong) {
+                resolver.refuse(place, message, hint);
+            }
+        };
+        match plan.via {
+            Mechanism::Fetch => {
+                refuse(
+                    place(&self.upload_listener),
+                    plan.upload_listener,
+                    "fetch() has no upload listeners",
+                    "use `via: xhr`",
+                );
+            }
+            Mechanism::Xhr => {
+                let fetch = "use `via: fetch`, or remove it";
+                refuse(
+                    place(&self.mode),
+                    plan.mode != Mode::Cors,
+                    "XMLHttpRequest has no other mode than `cors`",
+                    fetch,
+                );
+                refuse(
+                    place(&self.credentials),
+                    plan.credentials == Credentials::Omit,
+                    "XMLHttpRequest cannot omit credentials",
+                    "`same-origin` is `withCredentials = false`, `include` is `true`",
+                );
+                refuse(
+                    place(&self.redirect),
+                    plan.redirect != RedirectMode::Follow,
+                    "XMLHttpRequest always follows redirects",
+                    fetch,
+                );
+                refuse(
+                    place(&self.cache),
+                    plan.cache != CacheMode::Default,
+                    "XMLHttpRequest has no cache mode",
+                    fetch,
+                );
+                refuse(
+                    place(&self.referrer_policy),
+                    plan.referrer_policy != ReferrerPolicy::Empty,
+                    "XMLHttpRequest has no referrer policy",
+                    fetch,
+                );
+                refuse(
+                    place(&self.integrity),
+                    plan.integrity.is_some(),
+                    "XMLHttpRequest has no integrity",
+                    fetch,
+                );
+                refuse(
+                    place(&self.keepalive),
+                    plan.keepalive,
+                    "XMLHttpRequest has no keepalive",
+                    fetch,
+                );
+                let stream = plan
+                    .body
+                    .as_ref()
+                    .is_some_and(|body| body.kind == BodyKind::Stream);
+                let body = self.body.given().map(BodyDraft::place);
+                refuse(body, stream, "XMLHttpRequest cannot send a stream", fetch);
+            }
+        }
+        self.check_method_and_body(plan, expectation, refuse);
+    }
+
+    /// fetch() throws for a body with GET or HEAD; XMLHttpRequest drops it, which may be the point.
+    ///
+    /// <https://fetch.spec.whatwg.org/#dom-request>
+    fn check_method_and_body(
+        &self,
+        plan: &RequestPlan,
+        expectation: &Expectation,
+        mut refuse: impl FnMut(Option<Place>, bool, &str, &str),
+    ) {
+        let bodyless = ["GET", "HEAD"]
+            .iter()
+            .any(|name| plan.method.eq_ignore_ascii_case(name));
+        let meant = match expectation.outcome.as_ref().map(|outcome| &outcome.value) {
+            Some(ExpectedOutcome::Block(reasons)) => reasons.contains(&Reason::BodyNotAllowed),
+            _ => false,
+        };
+        refuse(
+            self.body.given().map(BodyDraft::place),
+            plan.via == Mechanism::Fetch && bodyless && plan.body.is_some() && !meant,
+            "a request whose method is GET or HEAD has no body",
+            "set `method`, or expect `{ block: body-not-allowed }`",
+        );
+        refuse(
+            place(&self.method),
+            plan.method.is_empty(),
+            "the method is empty",
+            "remove the key for GET",
+        );
+    }
+}
+
+fn place<T: FromText>(setting: &Setting<Templated<T>>) -> Option<Place> {
+    setting.given().map(|template| template.text.place)
+}

@@ -1,0 +1,238 @@
+//! Suites: case files loaded as a whole.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::document::{DefaultsDraft, SuiteDraft};
+use super::error::{LoadError, Report};
+use super::expand::Surroundings;
+use super::fault::{Fault, Place};
+use super::files::{self, EMBEDDED, embedded_file};
+use super::read::Read;
+use super::requirements::Requirements;
+use super::scenario::{Permutation, Subject};
+use super::token::is_kebab;
+use super::yaml;
+
+/// Case files, read, checked and expanded.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// The files, by path.
+    pub files: Vec<SuiteFile>,
+    /// The permutations of all scenarios, in the order of files, scenarios and axes.
+    pub permutations: Vec<Permutation>,
+    /// What is to be covered.
+    pub requirements: Requirements,
+    /// Identifies the content of the files: the first 16 hexadecimal digits of a SHA-256.
+    pub digest: String,
+}
+
+/// One case file.
+#[derive(Clone, Debug)]
+pub struct SuiteFile {
+    /// `<area>/<topic>.yaml`, relative to the folder of cases.
+    pub path: PathBuf,
+    /// The topic.
+    pub title: String,
+    /// Who is judged.
+    pub subject: Subject,
+    /// The text of the file.
+    pub source: Arc<str>,
+}
+
+impl Suite {
+    /// The suite that is compiled in.
+    ///
+    /// # Errors
+    ///
+    /// When a case file is wrong, with every fault of every file.
+    pub fn embedded() -> Result<Self, LoadError> {
+        Self::from_files(EMBEDDED.iter().copied())
+    }
+
+    /// The suite in a folder of `<area>/<topic>.yaml` files.
+    ///
+    /// # Errors
+    ///
+    /// When a file or folder cannot be read, there are no case files, or one is wrong.
+    pub fn from_dir(folder: &Path) -> Result<Self, LoadError> {
+        let mut report = Report::default();
+        let files = files::find(folder, &mut report);
+        Self::load(files, report)
+    }
+
+    /// The suite of these files, given by path (relative to the folder of cases) and content.
+    ///
+    /// `requirements.yaml` among them replaces the requirements that are compiled in.
+    ///
+    /// # Errors
+    ///
+    /// When a file is wrong, with every fault of every file.
+    pub fn from_files<P, C>(files: impl IntoIterator<Item = (P, C)>) -> Result<Self, LoadError>
+    where
+        P: Into<PathBuf>,
+        C: Into<Vec<u8>>,
+    {
+        let files = files
+            .into_iter()
+            .map(|(path, content)| (path.into(), content.into()));
+        Self::load(files.collect(), Report::default())
+    }
+
+    /// How many scenarios there are, before their axes are expanded.
+    #[must_use]
+    pub fn scenario_count(&self) -> usize {
+        // The permutations of a scenario are neighbours.
+        self.permutations
+            .chunk_by(|one, next| Arc::ptr_eq(&one.scenario, &next.scenario))
+            .count()
+    }
+
+    /// The text of a file, for diagnostics and snippets.
+    #[must_use]
+    pub fn source(&self, path: &Path) -> Option<&str> {
+        self.files
+            .iter()
+            .find(|file| file.path == path)
+            .map(|file| &*file.source)
+    }
+
+    fn load(mut files: Vec<(PathBuf, Vec<u8>)>, mut report: Report) -> Result<Self, LoadError> {
+        files.sort();
+        let requirements = read_requirements(&files, &mut report);
+        let mut suite = Self {
+            files: Vec::new(),
+            permutations: Vec::new(),
+            requirements,
+            digest: String::new(),
+        };
+        let mut digest = Sha256::new();
+        for (path, content) in files {
+            if !files::is_data(&path) {
+                // Lengths in front, so that no two lists of files read the same.
+                for part in [
+                    path.to_string_lossy().replace('\\', "/").as_bytes(),
+                    &content,
+                ] {
+                    digest.update((part.len() as u64).to_be_bytes());
+                    digest.update(part);
+                }
+                suite.add(path, content, &mut report);
+            }
+        }
+        suite.digest = digest.finalize()[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        report.refuse_duplicates(&suite.permutations);
+        report.finish(suite)
+    }
+
+    fn add(&mut self, path: PathBuf, content: Vec<u8>, report: &mut Report) {
+        let file = Arc::new(path);
+        let Some(source) = report.text(&file, content) else {
+            return;
+        };
+        let mut faults = Vec::new();
+        let id = files::suite_id(&file).filter(|id| id.split('/').all(is_kebab));
+        if id.is_none() {
+            faults.push(
+                Fault::new(FIRST, "a case file is named `<area>/<topic>.yaml`")
+                    .hint("lower-case words and numbers joined by `-`, one folder deep"),
+            );
+        }
+        if let Some(draft) = read(&source, &mut faults) {
+            let defaults = draft.defaults.given();
+            let usual = DefaultsDraft::default();
+            let surroundings = Surroundings {
+                file: Arc::clone(&file),
+                path: id.unwrap_or_default(),
+                subject: draft.about.0.value,
+                defaults: defaults.map_or(&usual, |defaults| &defaults.value),
+                requirements: &self.requirements,
+            };
+            // What is laid over broken defaults would only be wrong again.
+            if defaults.is_none_or(|defaults| defaults.sound) {
+                for scenario in &draft.scenarios.0.value {
+                    self.permutations
+                        .extend(surroundings.expand(scenario, &mut faults));
+                }
+            }
+            self.files.push(SuiteFile {
+                path: file.to_path_buf(),
+                title: draft.title.0.value,
+                subject: draft.about.0.value,
+                source,
+            });
+        }
+        report.add(&file, faults);
+    }
+}
+
+fn read(source: &str, faults: &mut Vec<Fault>) -> Option<SuiteDraft> {
+    let node = match yaml::parse(source) {
+        Ok(node) => node,
+        Err(fault) => {
+            faults.push(fault);
+            return None;
+        }
+    };
+    if node.value == yaml::Value::Null {
+        faults.push(
+            Fault::new(FIRST, "the file is empty")
+                .hint("a suite has `title`, `about` and `scenarios`"),
+        );
+        return None;
+    }
+    let before = faults.len();
+    let draft = SuiteDraft::read(&node, faults)?;
+    let scenarios = &draft.scenarios.0;
+    if scenarios.value.is_empty() && faults.len() == before {
+        faults.push(Fault::new(
+            scenarios.place,
+            "a suite has at least one scenario",
+        ));
+    }
+    let mut seen: HashMap<&str, Place> = HashMap::new();
+    for scenario in &scenarios.value {
+        let id = &scenario.value.id.0;
+        if let Some(first) = seen.insert(&id.value, id.place) {
+            let message = format!(
+                "the id `{}` is taken by the scenario in line {}",
+                id.value, first.line
+            );
+            faults.push(Fault::new(id.place, message).hint("ids are unique and permanent"));
+        }
+    }
+    Some(draft)
+}
+
+fn read_requirements(files: &[(PathBuf, Vec<u8>)], report: &mut Report) -> Requirements {
+    let path = Path::new(files::REQUIREMENTS);
+    let content = match files.iter().find(|(other, _)| other == path) {
+        Some((_, content)) => content.clone(),
+        None => match embedded_file(files::REQUIREMENTS) {
+            Some(text) => text.as_bytes().to_vec(),
+            None => return Requirements::default(),
+        },
+    };
+    let file = Arc::new(path.to_path_buf());
+    let Some(source) = report.text(&file, content) else {
+        return Requirements::default();
+    };
+    let mut faults = Vec::new();
+    let requirements = match yaml::parse(&source) {
+        Ok(node) => Requirements::read(&node, &mut faults),
+        Err(fault) => {
+            faults.push(fault);
+            Requirements::default()
+        }
+    };
+    report.add(&file, faults);
+    requirements
+}
+
+const FIRST: Place = Place { line: 1, column: 1 };

@@ -1,0 +1,133 @@
+//! The words of the format, each list in one place.
+
+use corspec_fetch::{
+    CacheMode, Credentials, Mode, Reason, RedirectMode, ReferrerPolicy, ResponseType,
+};
+use schemars::{Schema, json_schema};
+
+use super::fault::Problem;
+use super::scalar::FromText;
+use super::scenario::{ConnectionPlan, Delivery, Level, Mechanism, Page, Subject};
+use crate::server::NamedOrigin;
+
+/// Declares what a type is called in messages, and the words for its values.
+macro_rules! words {
+    ($($kind:ty, $what:literal: { $($word:literal => $value:expr),* $(,)? })*) => {$(
+        impl FromText for $kind {
+            fn from_text(text: &str) -> Result<Self, Problem> {
+                match text {
+                    $($word => Ok($value),)*
+                    _ => Err(Problem::unknown($what, text, &[$($word),*])),
+                }
+            }
+
+            fn schema() -> Schema {
+                json_schema!({ "enum": [$($word),*] })
+            }
+        }
+    )*};
+}
+
+words! {
+    AgentName, "agent": {
+        "wire" => Self("wire"),
+        "chromium" => Self("chromium"),
+        "firefox" => Self("firefox"),
+        "webkit" => Self("webkit"),
+    }
+    ConnectionPlan, "connection": {
+        "keep" => Self::Keep,
+        "cut" => Self::Cut,
+        "refuse" => Self::Refuse,
+    }
+    Delivery, "delivery": {
+        "not-sent" => Self::NotSent,
+        "hidden" => Self::Hidden,
+        "visible" => Self::Visible,
+    }
+    Level, "level": {
+        "must" => Self::Must,
+        "should" => Self::Should,
+        "may" => Self::May,
+    }
+    Mechanism, "mechanism": {
+        "fetch" => Self::Fetch,
+        "xhr" => Self::Xhr,
+    }
+    Subject, "subject": {
+        "user-agent" => Self::UserAgent,
+        "server" => Self::Server,
+    }
+}
+
+/// Takes over the words that the model has for the platform's enumerations.
+macro_rules! platform_words {
+    ($($kind:ty, $what:literal;)*) => {$(
+        impl FromText for $kind {
+            fn from_text(text: &str) -> Result<Self, Problem> {
+                text.parse().map_err(|_| {
+                    let words: Vec<_> = Self::ALL.iter().map(|value| value.word()).collect();
+                    Problem::unknown($what, text, &words)
+                })
+            }
+
+            fn schema() -> Schema {
+                let words: Vec<_> = Self::ALL.iter().map(|value| value.word()).collect();
+                json_schema!({ "enum": words })
+            }
+        }
+    )*};
+}
+
+platform_words! {
+    CacheMode, "cache mode";
+    Credentials, "credentials mode";
+    Mode, "mode";
+    RedirectMode, "redirect mode";
+    ReferrerPolicy, "referrer policy";
+    ResponseType, "response type";
+}
+
+/// The name of an agent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct AgentName(pub(super) &'static str);
+
+impl FromText for Reason {
+    fn from_text(text: &str) -> Result<Self, Problem> {
+        text.parse().map_err(|_| {
+            let codes: Vec<_> = Self::ALL.iter().map(|reason| reason.code()).collect();
+            let problem = Problem::unknown("reason", text, &codes);
+            match problem.hint {
+                Some(_) => problem,
+                None => problem.hint("the codes are in the schema beside the cases"),
+            }
+        })
+    }
+
+    fn schema() -> Schema {
+        let codes: Vec<_> = Self::ALL.iter().map(|reason| reason.code()).collect();
+        json_schema!({ "enum": codes })
+    }
+}
+
+impl FromText for Page {
+    fn from_text(text: &str) -> Result<Self, Problem> {
+        if text == SANDBOXED {
+            return Ok(Self::Sandboxed);
+        }
+        text.parse().map(Self::Origin).map_err(|_| {
+            let origins = NamedOrigin::all();
+            let mut names: Vec<_> = origins.iter().map(NamedOrigin::name).collect();
+            names.push(SANDBOXED);
+            Problem::unknown("page", text, &names)
+        })
+    }
+
+    fn schema() -> Schema {
+        let mut names: Vec<String> = NamedOrigin::all().iter().map(ToString::to_string).collect();
+        names.push(SANDBOXED.to_owned());
+        json_schema!({ "enum": names })
+    }
+}
+
+const SANDBOXED: &str = "sandboxed";

@@ -1,0 +1,155 @@
+//! What the model says a conforming browser must do with the very answers an agent was given.
+
+use std::time::Duration;
+
+use corspec_fetch::{
+    Block, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Step as ModelStep, UserAgent,
+};
+use url::Url;
+
+use super::judgement::Verdict;
+use crate::agent::call::request_of;
+use crate::case::scenario::{Page, Permutation, Step};
+use crate::tape::Exchange;
+
+/// The model's word on one step.
+#[derive(Clone, Debug)]
+pub(crate) struct Prediction {
+    /// What must come of it; `None` where the tape holds no answer to what the model would send.
+    pub(crate) verdict: Option<Verdict>,
+    /// Where the requests on the tape part from those of the model.
+    pub(crate) divergence: Option<String>,
+}
+
+/// Replays the model over the exchanges of a permutation, step by step.
+pub(crate) fn predict(permutation: &Permutation, transcript: &[Exchange]) -> Vec<Prediction> {
+    let mut agent = UserAgent::default();
+    let mut now = Duration::ZERO;
+    store_cookies(permutation, &mut agent);
+    let steps = permutation.steps.iter().enumerate();
+    steps
+        .map(|(index, step)| {
+            now += step.wait;
+            let exchanges = transcript.iter().filter(|exchange| exchange.step == index);
+            replay(&permutation.page, step, exchanges, &mut agent, now)
+        })
+        .collect()
+}
+
+fn replay<'tape>(
+    page: &Page,
+    step: &Step,
+    exchanges: impl Iterator<Item = &'tape Exchange>,
+    agent: &mut UserAgent,
+    now: Duration,
+) -> Prediction {
+    let mut exchanges = exchanges.peekable();
+    let request = match request_of(page, &step.request, str::to_owned) {
+        Err(reason) => return ended(Outcome::Block(reason.into()), exchanges.next()),
+        Ok(request) => request,
+    };
+    let (mut fetch, mut model) = Fetch::start(request, agent, now);
+    loop {
+        match model {
+            ModelStep::Done(outcome) => return ended(outcome, exchanges.next()),
+            ModelStep::Send(request) => {
+                let Some(exchange) = exchanges.next_if(|exchange| is_same(exchange, &request))
+                else {
+                    // A connection that never came about leaves nothing on the tape.
+                    if exchanges.peek().is_none() && !is_reachable(&request.url) {
+                        return ended(done(fetch.fail(agent)), None);
+                    }
+                    return parted(&request, exchanges.next());
+                };
+                model = match answer_of(exchange) {
+                    Some(answer) => fetch.receive(answer, agent, now),
+                    None => fetch.fail(agent),
+                };
+            }
+        }
+    }
+}
+
+fn done(step: ModelStep) -> Outcome {
+    match step {
+        ModelStep::Done(outcome) => outcome,
+        ModelStep::Send(_) => Outcome::Block(corspec_fetch::Reason::NetworkError.into()),
+    }
+}
+
+fn ended(outcome: Outcome, surplus: Option<&Exchange>) -> Prediction {
+    let verdict = match outcome {
+        Outcome::Allow(_) => Verdict { allowed: true, because: None, detail: None },
+        Outcome::Block(Block { reason, detail }) => {
+            Verdict { allowed: false, because: Some(reason), detail }
+        }
+    };
+    let divergence = surplus.map(|exchange| {
+        format!("{} was sent, where the model sends nothing more", describe(exchange))
+    });
+    Prediction { verdict: Some(verdict), divergence }
+}
+
+fn parted(expected: &HttpRequest, found: Option<&Exchange>) -> Prediction {
+    let found = found.map_or_else(|| "nothing".to_owned(), describe);
+    let expected = format!("{} {}", expected.method, expected.url);
+    let divergence = format!("{found} was sent, where the model sends {expected}");
+    Prediction { verdict: None, divergence: Some(divergence) }
+}
+
+fn describe(exchange: &Exchange) -> String {
+    format!("{} {}{}", exchange.method, exchange.to.serialize(), exchange.target)
+}
+
+fn is_same(exchange: &Exchange, request: &HttpRequest) -> bool {
+    let url = format!("{}{}", exchange.to.serialize(), exchange.target);
+    let same_url = Url::parse(&url).is_ok_and(|url| {
+        let mut requested = request.url.clone();
+        requested.set_fragment(None);
+        // Both fail only for URLs that cannot have them.
+        let _ = requested.set_username("");
+        let _ = requested.set_password(None);
+        url == requested
+    });
+    same_url && exchange.method == request.method.as_str()
+}
+
+/// Whether the reference server listens there, so that a request must have left its trace.
+fn is_reachable(url: &Url) -> bool {
+    crate::server::NamedOrigin::all().iter().any(|origin| {
+        url.host_str() == Some(origin.host())
+            && url.port() == Some(origin.listener().canonical_port())
+            && url.scheme() == origin.listener().scheme()
+    })
+}
+
+fn answer_of(exchange: &Exchange) -> Option<HttpResponse> {
+    let (status, message) = exchange.response.as_ref()?;
+    let response = HttpResponse {
+        status: *status,
+        reason_phrase: message.reason_phrase.clone(),
+        headers: message.headers.iter().cloned().collect::<HeaderList>(),
+        body: message.body.clone(),
+    };
+    is_whole(exchange, &response).then_some(response)
+}
+
+/// Whether the body has the length that was announced; one that was cut off is a network error.
+fn is_whole(exchange: &Exchange, response: &HttpResponse) -> bool {
+    let bodiless = exchange.method == "HEAD"
+        || corspec_fetch::is_null_body_status(response.status)
+        || corspec_fetch::is_redirect_status(response.status);
+    let announced = response.headers.get("content-length");
+    let announced = announced.and_then(|length| String::from_utf8(length).ok()?.parse().ok());
+    bodiless || announced.is_none_or(|announced: usize| announced <= response.body.len())
+}
+
+fn store_cookies(permutation: &Permutation, agent: &mut UserAgent) {
+    for setup in &permutation.cookies {
+        let Ok(url) = Url::parse(&format!("{}/scenario/-", setup.origin.serialize())) else {
+            continue;
+        };
+        let origin = corspec_fetch::Origin::of_url(&url);
+        agent.cookies.store(setup.set_cookie.as_bytes(), &origin, &url, Duration::ZERO);
+    }
+}
