@@ -1,5 +1,6 @@
 //! Who asks: the wire client and the browsers.
 
+pub mod browser;
 pub(crate) mod call;
 mod observation;
 

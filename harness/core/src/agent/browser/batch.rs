@@ -1,0 +1,304 @@
+//! Many scenarios at the same time in one page.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use corspec_fetch::HeaderList;
+use serde::Serialize;
+
+use super::engine::Engine;
+use super::error::BrowserError;
+use super::info::BrowserInfo;
+use super::job::{Job, JobStep, page_origin};
+use super::outcome::{JobReply, StepOutcome};
+use super::session::Session;
+use super::settings::Settings;
+use crate::agent::Observation;
+use crate::case::scenario::Page;
+use crate::server::Names;
+
+/// How long storing the cookies of a batch may take.
+const COOKIE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A browser that runs scenarios. It keeps one session, and replaces it after a fault.
+///
+/// [`close`](Self::close) ends the browser in good order. Dropping ends it too, and so does the end of
+/// this process, whatever causes it; both leave nothing behind, but take a moment longer to do so than
+/// they wait.
+#[derive(Debug)]
+pub struct Browser {
+    engine: Engine,
+    settings: Settings,
+    info: BrowserInfo,
+    session: Option<Session>,
+}
+
+impl Browser {
+    /// Starts a session.
+    ///
+    /// # Errors
+    ///
+    /// Whatever prevents it; the message says what to do.
+    pub async fn start(engine: Engine, settings: Settings) -> Result<Self, BrowserError> {
+        let session = Session::start(engine, &settings).await?;
+        Ok(Self {
+            engine,
+            settings,
+            info: session.info().clone(),
+            session: Some(session),
+        })
+    }
+
+    /// What is running.
+    #[must_use]
+    pub const fn info(&self) -> &BrowserInfo {
+        &self.info
+    }
+
+    /// Whether there is a session and it still answers. A session that does not is given up.
+    pub async fn is_healthy(&mut self) -> bool {
+        let healthy = match &self.session {
+            Some(session) => session.is_healthy().await,
+            None => false,
+        };
+        if !healthy {
+            self.discard().await;
+        }
+        healthy
+    }
+
+    /// Runs jobs of one page, and returns one result for each, in their order. Cookies are stored
+    /// before the first one begins.
+    ///
+    /// After a fault of the browser the session is given up and the next batch gets a new one; jobs
+    /// without a result may then be tried again, best each alone.
+    pub async fn run_batch(&mut self, page: &Page, jobs: Vec<Job>) -> Vec<JobResult> {
+        let results = self.try_batch(page, &jobs).await.unwrap_or_else(|error| {
+            let error = Arc::new(error);
+            jobs.iter().map(|_| Err(Arc::clone(&error))).collect()
+        });
+        jobs.into_iter()
+            .zip(results)
+            .map(|(job, outcome)| JobResult {
+                token: job.token,
+                outcome,
+            })
+            .collect()
+    }
+
+    /// Ends the session and waits until nothing is left of it.
+    pub async fn close(mut self) {
+        if let Some(session) = self.session.take() {
+            session.close().await;
+        }
+    }
+
+    async fn try_batch(
+        &mut self,
+        page: &Page,
+        jobs: &[Job],
+    ) -> Result<Vec<Result<Vec<Observation>, Arc<BrowserError>>>, BrowserError> {
+        let mut session = match self.session.take() {
+            Some(session) => session,
+            None => Session::start(self.engine, &self.settings).await?,
+        };
+        let (engine, settings) = (self.engine, &self.settings);
+        match run(engine, settings, &mut session, page, jobs).await {
+            Ok(results) => {
+                self.session = Some(session);
+                Ok(results)
+            }
+            Err(error) => {
+                session.kill().await;
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) async fn discard(&mut self) {
+        if let Some(session) = self.session.take() {
+            session.kill().await;
+        }
+    }
+
+    /// The temporary directory of the session.
+    #[cfg(test)]
+    pub(crate) fn folder(&self) -> Option<&std::path::Path> {
+        self.session.as_ref().and_then(Session::folder)
+    }
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub struct JobResult {
+    /// The job's token.
+    pub token: String,
+    /// One observation per step, with origins and paths as they really are; or why there is none.
+    pub outcome: Result<Vec<Observation>, Arc<BrowserError>>,
+}
+
+impl JobResult {
+    /// The observations as the scenario speaks of them: canonical origins, and no token.
+    ///
+    /// # Errors
+    ///
+    /// Why there are none.
+    pub fn into_canonical(self, names: &Names) -> Result<Vec<Observation>, Arc<BrowserError>> {
+        let observations = self.outcome?.into_iter();
+        Ok(observations
+            .map(|observation| canonical(observation, names))
+            .collect())
+    }
+}
+
+fn canonical(observation: Observation, names: &Names) -> Observation {
+    match observation {
+        Observation::Blocked(mut signal) => {
+            signal.message = names.to_canonical_text(&signal.message);
+            signal.detail = signal.detail.map(|detail| names.to_canonical_text(&detail));
+            Observation::Blocked(signal)
+        }
+        Observation::TimedOut => Observation::TimedOut,
+        Observation::Visible(mut response) => {
+            response.url = response.url.map(|url| {
+                // The names differ in digits only, so that what parsed before parses again.
+                names.to_canonical_text(url.as_str()).parse().unwrap_or(url)
+            });
+            let mut headers = HeaderList::new();
+            for (name, value) in response.headers.iter() {
+                headers.append(name, names.to_canonical(value));
+            }
+            response.headers = headers;
+            response.body = names.to_canonical(&response.body);
+            Observation::Visible(response)
+        }
+    }
+}
+
+async fn run(
+    engine: Engine,
+    settings: &Settings,
+    session: &mut Session,
+    page: &Page,
+    jobs: &[Job],
+) -> Result<Vec<Result<Vec<Observation>, Arc<BrowserError>>>, BrowserError> {
+    let without_cookies = store_cookies(session, jobs).await?;
+
+    session.enter(&settings.real(&page_origin(page))).await?;
+    let function = match page {
+        Page::Origin(_) => "run",
+        Page::Sandboxed => "runSandboxed",
+    };
+    let budget = budget_of(jobs, settings.batch_budget);
+    let text = serde_json::to_string(&Batch::new(jobs, budget))?;
+    let reply = session.ask_page(function, text, budget).await?;
+    let replies: Vec<JobReply> = serde_json::from_str(&reply)?;
+    if replies.len() != jobs.len() {
+        let message = format!("{} results for {} scenarios", replies.len(), jobs.len());
+        return Err(BrowserError::Page(message));
+    }
+
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    let mut failures = without_cookies;
+    for (index, reply) in replies.into_iter().enumerate() {
+        match reply {
+            JobReply::Failed(text) => {
+                failures.entry(index).or_insert(text);
+                outcomes.push(None);
+            }
+            JobReply::Steps(steps) => outcomes.push(Some(steps)),
+        }
+    }
+    engine.explain(session, jobs, &mut outcomes).await?;
+
+    let results = outcomes.into_iter().enumerate().map(|(index, steps)| {
+        match (failures.remove(&index), steps) {
+            (None, Some(steps)) => Ok(steps
+                .into_iter()
+                .map(StepOutcome::into_observation)
+                .collect()),
+            (failure, _) => Err(Arc::new(BrowserError::Page(failure.unwrap_or_default()))),
+        }
+    });
+    Ok(results.collect())
+}
+
+/// Lets a page of each origin concerned visit the URLs that set cookies. Returns what went wrong, by
+/// the number of the job.
+async fn store_cookies(
+    session: &mut Session,
+    jobs: &[Job],
+) -> Result<BTreeMap<usize, String>, BrowserError> {
+    let mut visits: BTreeMap<&str, Vec<(usize, &str)>> = BTreeMap::new();
+    for (index, job) in jobs.iter().enumerate() {
+        for visit in &job.cookies {
+            visits
+                .entry(&visit.origin)
+                .or_default()
+                .push((index, &visit.url));
+        }
+    }
+    let mut failures = BTreeMap::new();
+    for (origin, visits) in visits {
+        session.enter(origin).await?;
+        let urls: Vec<&str> = visits.iter().map(|(_, url)| *url).collect();
+        let text = serde_json::to_string(&urls)?;
+        let reply = session.ask_page("visit", text, COOKIE_DEADLINE).await?;
+        let replies: Vec<Option<String>> = serde_json::from_str(&reply)?;
+        for ((index, _), failure) in visits.into_iter().zip(replies) {
+            if let Some(failure) = failure {
+                failures.insert(index, format!("its cookies are not stored: {failure}"));
+            }
+        }
+    }
+    Ok(failures)
+}
+
+/// What scenarios wait of their own accord comes on top. The bound is generous: waits pass at the same
+/// time and delayed answers four at a time, so that only a page that hangs reaches it.
+fn budget_of(jobs: &[Job], budget: Duration) -> Duration {
+    let longest = jobs
+        .iter()
+        .map(|job| job.own_time)
+        .max()
+        .unwrap_or_default();
+    let delayed: Duration = jobs
+        .iter()
+        .filter(|job| job.is_slow)
+        .map(|job| job.own_time)
+        .sum();
+    budget + longest + delayed / 2
+}
+
+/// A batch, as `page.js` reads it; times in milliseconds.
+#[derive(Serialize)]
+struct Batch<'a> {
+    budget: u64,
+    jobs: Vec<BatchJob<'a>>,
+}
+
+#[derive(Serialize)]
+struct BatchJob<'a> {
+    deadline: u64,
+    slow: bool,
+    steps: &'a [JobStep],
+}
+
+impl<'a> Batch<'a> {
+    fn new(jobs: &'a [Job], budget: Duration) -> Self {
+        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let jobs = jobs
+            .iter()
+            .map(|job| BatchJob {
+                deadline: milliseconds(job.deadline),
+                slow: job.is_slow,
+                steps: &job.steps,
+            })
+            .collect();
+        Self {
+            budget: milliseconds(budget),
+            jobs,
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Why Chromium blocked a request, read from the driver's logs once per batch.
+//!
+//! The performance log carries the events of the DevTools network domain, whose
+//! `Network.loadingFailed` names the cause as an enumerator. What never becomes a request, and the
+//! integrity of a response, is only told by a sentence in the console.
+
+use std::collections::{HashMap, VecDeque};
+
+use corspec_fetch::{Reason, RedirectMode};
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use super::reason::{self, Circumstances};
+use crate::agent::browser::error::BrowserError;
+use crate::agent::browser::job::Job;
+use crate::agent::browser::outcome::{Blocked, StepOutcome};
+use crate::agent::browser::session::Session;
+
+/// Adds to every block of a batch why it happened, as far as Chromium tells.
+pub(crate) async fn explain(
+    session: &Session,
+    jobs: &[Job],
+    outcomes: &mut [Option<Vec<StepOutcome>>],
+) -> Result<(), BrowserError> {
+    // Both are read in any case: the driver keeps what nobody reads.
+    let events = session.log("performance").await?;
+    let messages = session.log("browser").await?;
+    explain_by_exceptions(outcomes);
+    if unexplained(outcomes).next().is_some() {
+        explain_by_events(&events, jobs, outcomes);
+    }
+    if unexplained(outcomes).next().is_some() {
+        explain_by_console(&messages, jobs, outcomes);
+    }
+    Ok(())
+}
+
+fn unexplained(
+    outcomes: &mut [Option<Vec<StepOutcome>>],
+) -> impl Iterator<Item = (usize, usize, &mut Blocked)> {
+    outcomes.iter_mut().enumerate().flat_map(|(job, steps)| {
+        let steps = steps.iter_mut().flatten().enumerate();
+        steps.filter_map(move |(step, outcome)| Some((job, step, outcome.unexplained()?)))
+    })
+}
+
+fn explain_by_exceptions(outcomes: &mut [Option<Vec<StepOutcome>>]) {
+    for (_, _, blocked) in unexplained(outcomes) {
+        if blocked.refused
+            && let Some(reason) = reason::of_exception(&blocked.message)
+        {
+            blocked.explain(reason, "");
+        }
+    }
+}
+
+fn explain_by_events(events: &[Value], jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
+    let failures = failures(events, jobs);
+    for (job, step, blocked) in unexplained(outcomes) {
+        let Some(failure) = failures.get(&(job, step)) else {
+            continue;
+        };
+        if let Some(reason) = failure.reason {
+            blocked.explain(reason, &failure.detail);
+        }
+        blocked.quote(&failure.text);
+    }
+}
+
+fn explain_by_console(messages: &[Value], jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
+    let mut sentences: Vec<(&str, Reason)> = messages
+        .iter()
+        .filter_map(|entry| entry["message"].as_str())
+        .filter_map(|text| Some((text, reason::of_console_message(text)?)))
+        .collect();
+    for (job, step, blocked) in unexplained(outcomes) {
+        let job = &jobs[job];
+        let token = format!("/{}/", job.token);
+        let url = &job.steps[step].request.url;
+        let concerned = |text: &str| text.contains(&token) || text.contains(url.as_str());
+        // Each explains one step; they are in the order of the steps.
+        if let Some(index) = sentences.iter().position(|(text, _)| concerned(text)) {
+            let (text, reason) = sentences.remove(index);
+            blocked.explain(reason, "");
+            blocked.quote(text);
+        }
+    }
+}
+
+/// A request that failed.
+#[derive(Debug)]
+struct Failure {
+    reason: Option<Reason>,
+    detail: String,
+    text: String,
+}
+
+/// What is known of a request before it fails.
+#[derive(Debug)]
+struct Request {
+    job: usize,
+    step: usize,
+    redirected: bool,
+}
+
+/// The failed requests of a batch, by the numbers of their job and step.
+fn failures(events: &[Value], jobs: &[Job]) -> HashMap<(usize, usize), Failure> {
+    let events: Vec<Params> = events.iter().filter_map(Event::read).collect();
+    let mut owners = Owners::new(jobs);
+    let mut requests: HashMap<&str, Request> = HashMap::new();
+    // Told by another process than the rest, and so perhaps after the failure.
+    let mut statuses: HashMap<&str, u16> = HashMap::new();
+    for event in &events {
+        let id = event.request_id.as_str();
+        if let Some(status) = event.status_code {
+            statuses.insert(id, status);
+        } else if let Some(sent) = &event.request {
+            if let Some(request) = requests.get_mut(id) {
+                request.redirected = true;
+            } else if event.kind.as_deref() != Some("Preflight")
+                && let Some((job, step)) = owners.of(&sent.url)
+            {
+                requests.insert(
+                    id,
+                    Request {
+                        job,
+                        step,
+                        redirected: false,
+                    },
+                );
+            }
+        }
+    }
+
+    let mut failures = HashMap::new();
+    for event in &events {
+        let id = event.request_id.as_str();
+        if let Some(error) = &event.error_text
+            && let Some(&Request {
+                job,
+                step,
+                redirected,
+            }) = requests.get(id)
+        {
+            let was_redirect = statuses
+                .get(id)
+                .is_some_and(|status| (300..400).contains(status));
+            let refuses_redirects = jobs[job].steps[step].request.redirect == RedirectMode::Error;
+            let redirect_refused = was_redirect && refuses_redirects;
+            let circumstances = Circumstances {
+                redirected,
+                redirect_refused,
+            };
+            failures.insert((job, step), Failure::new(event, error, circumstances));
+        }
+    }
+    failures
+}
+
+impl Failure {
+    fn new(params: &Params, error: &str, circumstances: Circumstances) -> Self {
+        if let Some(CorsErrorStatus {
+            cors_error,
+            failed_parameter,
+        }) = &params.cors_error_status
+        {
+            let named = reason::names_its_parameter(cors_error);
+            return Self {
+                reason: reason::of_cors_error(cors_error, failed_parameter, circumstances),
+                detail: if named {
+                    failed_parameter.clone()
+                } else {
+                    String::new()
+                },
+                text: format!("{cors_error} {failed_parameter}")
+                    .trim_end()
+                    .to_owned(),
+            };
+        }
+        let blocked = params.blocked_reason.as_deref().unwrap_or_default();
+        Self {
+            reason: reason::of_blocked_reason(blocked)
+                .or_else(|| reason::of_network_error(error, circumstances)),
+            detail: String::new(),
+            text: format!("{error} {blocked}").trim().to_owned(),
+        }
+    }
+}
+
+/// Whose request a URL belongs to: the job with its token, else the next one that asks for the URL.
+struct Owners<'a> {
+    by_token: HashMap<&'a str, usize>,
+    by_url: HashMap<String, VecDeque<(usize, usize)>>,
+    /// The step that each job is at, as its control requests tell.
+    steps: Vec<usize>,
+}
+
+impl<'a> Owners<'a> {
+    fn new(jobs: &'a [Job]) -> Self {
+        let by_token: HashMap<&str, usize> = jobs
+            .iter()
+            .enumerate()
+            .map(|(number, job)| (job.token.as_str(), number))
+            .collect();
+        let mut by_url: HashMap<String, VecDeque<(usize, usize)>> = HashMap::new();
+        for (number, job) in jobs.iter().enumerate() {
+            for (step, plan) in job.steps.iter().enumerate() {
+                let url = as_requested(&plan.request.url);
+                if !by_token.contains_key(first_segment(&url)) {
+                    by_url.entry(url).or_default().push_back((number, step));
+                }
+            }
+        }
+        Self {
+            by_token,
+            by_url,
+            steps: vec![0; jobs.len()],
+        }
+    }
+
+    fn of(&mut self, url: &str) -> Option<(usize, usize)> {
+        let Some(&job) = self.by_token.get(first_segment(url)) else {
+            return self.by_url.get_mut(url)?.pop_front();
+        };
+        match url.split_once("/-/") {
+            Some((_, control)) => {
+                if let Some(step) = control.strip_prefix("step/") {
+                    self.steps[job] = step.parse().unwrap_or_default();
+                }
+                None
+            }
+            None => Some((job, self.steps[job])),
+        }
+    }
+}
+
+/// A URL as the log tells it.
+fn as_requested(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(mut url) => {
+            url.set_fragment(None);
+            url.into()
+        }
+        Err(_) => url.to_owned(),
+    }
+}
+
+/// The first segment of a URL's path: the token, in the URLs of scenarios.
+fn first_segment(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
+    let path = after_scheme.split_once('/').map_or("", |(_, path)| path);
+    path.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+/// An entry of the performance log holds an event as text.
+#[derive(Deserialize)]
+struct Event {
+    message: Message,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    params: Params,
+}
+
+/// What is read of the parameters of the events of interest; each has its own.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Params {
+    request_id: String,
+    request: Option<Sent>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    status_code: Option<u16>,
+    error_text: Option<String>,
+    blocked_reason: Option<String>,
+    cors_error_status: Option<CorsErrorStatus>,
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CorsErrorStatus {
+    cors_error: String,
+    failed_parameter: String,
+}
+
+impl Event {
+    /// Most entries are of no interest, and parsing them all would take longer than the requests.
+    fn read(entry: &Value) -> Option<Params> {
+        let text = entry["message"].as_str()?;
+        let wanted = EVENTS.iter().any(|method| text.contains(method));
+        let event: Self = wanted.then(|| serde_json::from_str(text).ok()).flatten()?;
+        Some(event.message.params)
+    }
+}
+
+/// With their closing quotes, for some are the beginnings of others.
+const EVENTS: [&str; 3] = [
+    "\"Network.loadingFailed\"",
+    "\"Network.requestWillBeSent\"",
+    "\"Network.responseReceivedExtraInfo\"",
+];

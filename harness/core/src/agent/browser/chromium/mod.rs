@@ -1,0 +1,201 @@
+//! Chromium, through chromedriver.
+
+mod log;
+mod reason;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use fantoccini::wd::Capabilities;
+use serde_json::{Value, json};
+
+use super::engine::{Deadlines, Installation};
+use super::locate::{MissingProgram, Search};
+use super::settings::Settings;
+
+pub(crate) use log::explain;
+
+/// Far beyond what is ever measured (0.05 s, 0.5 s, 0.1 s), so that a busy machine is no fault.
+pub(crate) const DEADLINES: Deadlines = Deadlines {
+    driver: Duration::from_secs(10),
+    session: Duration::from_secs(20),
+    page: Duration::from_secs(10),
+    command: Duration::from_secs(10),
+    close: Duration::from_secs(5),
+};
+
+const REMEDY: &str =
+    "install it with scripts/install-browsers chromium, or set CHROMIUM and CHROMEDRIVER";
+
+pub(crate) fn locate_browser(search: &Search) -> Result<PathBuf, MissingProgram> {
+    search.find(
+        &["CHROMIUM", "CHROME"],
+        &[
+            "chromium",
+            "chromium-browser",
+            "google-chrome",
+            "google-chrome-stable",
+        ],
+        REMEDY,
+    )
+}
+
+pub(crate) fn locate_driver(search: &Search) -> Result<PathBuf, MissingProgram> {
+    search.find(&["CHROMEDRIVER"], &["chromedriver"], REMEDY)
+}
+
+pub(crate) fn driver_arguments() -> Vec<OsString> {
+    vec!["--port=0".into()]
+}
+
+/// The line is "ChromeDriver was started successfully on port 43581."; an earlier one ends in "on port 0".
+pub(crate) fn port_in(line: &str) -> Option<u16> {
+    let (_, rest) = line.split_once("was started successfully on port ")?;
+    rest.trim_end_matches(|character: char| !character.is_ascii_digit())
+        .parse()
+        .ok()
+}
+
+pub(crate) fn driver_version(capabilities: &Capabilities) -> Option<String> {
+    let version = capabilities
+        .get("chrome")?
+        .get("chromedriverVersion")?
+        .as_str()?;
+    // Followed by the commit.
+    version.split(' ').next().map(str::to_owned)
+}
+
+pub(crate) fn capabilities(
+    installation: Option<&Installation>,
+    settings: &Settings,
+) -> Capabilities {
+    let mut arguments: Vec<String> = ARGUMENTS
+        .iter()
+        .map(|&(argument, _)| argument.to_owned())
+        .collect();
+    if !settings.trusted_keys.is_empty() {
+        let keys = settings.trusted_keys.join(",");
+        arguments.push(format!("--ignore-certificate-errors-spki-list={keys}"));
+    }
+    let mut options = json!({
+        "args": arguments,
+        // Some distributions block third-party cookies; scenarios are about those that are sent.
+        "prefs": { "profile.cookie_controls_mode": 0 },
+        "perfLoggingPrefs": { "enableNetwork": true, "enablePage": false },
+    });
+    if let Some(installation) = installation {
+        options["binary"] = Value::String(installation.browser.to_string_lossy().into_owned());
+    }
+    let mut capabilities = Capabilities::new();
+    capabilities.insert("browserName".to_owned(), json!("chrome"));
+    capabilities.insert("acceptInsecureCerts".to_owned(), json!(true));
+    capabilities.insert("goog:chromeOptions".to_owned(), options);
+    // Where it says why a request was blocked.
+    capabilities.insert(
+        "goog:loggingPrefs".to_owned(),
+        json!({ "browser": "ALL", "performance": "ALL" }),
+    );
+    capabilities
+}
+
+/// Command-line arguments, each with its reason.
+const ARGUMENTS: [(&str, &str); 19] = [
+    (
+        "--headless=new",
+        "no display is needed, and it is the same browser",
+    ),
+    (
+        "--no-sandbox",
+        "root and most containers cannot have it; the only pages are ours",
+    ),
+    ("--disable-dev-shm-usage", "containers have little of it"),
+    ("--disable-gpu", "nothing is drawn"),
+    (
+        "--disable-breakpad",
+        "its process leaves the session's group",
+    ),
+    (
+        "--disable-crash-reporter",
+        "its process leaves the session's group",
+    ),
+    ("--disable-background-networking", "requests of its own"),
+    ("--disable-component-update", "requests of its own"),
+    ("--disable-sync", "requests of its own"),
+    ("--disable-default-apps", "requests of its own"),
+    ("--no-first-run", "windows of its own"),
+    ("--no-default-browser-check", "windows of its own"),
+    ("--metrics-recording-only", "reports of its own"),
+    ("--mute-audio", "no device is needed"),
+    ("--password-store=basic", "no key ring is asked for"),
+    (
+        "--disable-background-timer-throttling",
+        "only one of many windows is in front",
+    ),
+    (
+        "--disable-renderer-backgrounding",
+        "only one of many windows is in front",
+    ),
+    (
+        "--disable-backgrounding-occluded-windows",
+        "only one of many windows is in front",
+    ),
+    (
+        "--disable-features=IsolateSandboxedIframes",
+        "the log tells nothing of frames in a process of their own; their origin stays opaque",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::Ports;
+
+    fn settings(trusted_keys: &[&str]) -> Settings {
+        let mut settings = Settings::new(Ports::new([20_001, 20_002, 20_003, 20_004]));
+        settings.trusted_keys = trusted_keys.iter().map(|&key| key.to_owned()).collect();
+        settings
+    }
+
+    #[test]
+    fn only_the_line_that_reports_success_tells_the_port() {
+        assert_eq!(
+            port_in("ChromeDriver was started successfully on port 43581."),
+            Some(43581)
+        );
+        assert_eq!(
+            port_in("Starting ChromeDriver 156.0 (a21ce95) on port 0"),
+            None
+        );
+        assert_eq!(port_in("was started successfully on port ninety"), None);
+    }
+
+    #[test]
+    fn trusted_keys_become_one_argument() {
+        let capabilities = capabilities(None, &settings(&["one=", "two="]));
+        let arguments = &capabilities["goog:chromeOptions"]["args"];
+        let argument = json!("--ignore-certificate-errors-spki-list=one=,two=");
+        assert!(arguments.as_array().unwrap().contains(&argument));
+    }
+
+    #[test]
+    fn a_remote_end_chooses_its_own_binary() {
+        let installation = Installation {
+            browser: "/here/chromium".into(),
+            driver: "d".into(),
+        };
+        let local = capabilities(Some(&installation), &settings(&[]));
+        assert_eq!(local["goog:chromeOptions"]["binary"], "/here/chromium");
+        let remote = capabilities(None, &settings(&[]));
+        assert_eq!(remote["goog:chromeOptions"].get("binary"), None);
+    }
+
+    #[test]
+    fn the_driver_version_is_told_without_its_commit() {
+        let told = json!({ "chrome": { "chromedriverVersion": "156.0.1 (a21ce95c24-refs)" } });
+        let Value::Object(capabilities) = told else {
+            unreachable!()
+        };
+        assert_eq!(driver_version(&capabilities).as_deref(), Some("156.0.1"));
+    }
+}

@@ -1,0 +1,180 @@
+//! The engines, and all that differs between them.
+//!
+//! Each has a folder with its capabilities, its quirks and the channel that says why a request was
+//! blocked; the methods here only choose between the folders.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use fantoccini::wd::Capabilities;
+
+use super::chromium;
+use super::error::BrowserError;
+use super::job::Job;
+use super::locate::{MissingProgram, Search};
+use super::outcome::StepOutcome;
+use super::session::Session;
+use super::settings::Settings;
+
+/// A browser engine.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Engine {
+    /// Chromium and Chrome, through chromedriver.
+    Chromium,
+}
+
+impl Engine {
+    /// Every engine there is.
+    pub const ALL: [Self; 1] = [Self::Chromium];
+
+    /// The name in command lines, reports and lists of known deviations.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+        }
+    }
+
+    /// The browser's program.
+    pub(crate) fn locate_browser(self, search: &Search) -> Result<PathBuf, MissingProgram> {
+        match self {
+            Self::Chromium => chromium::locate_browser(search),
+        }
+    }
+
+    /// The driver's program.
+    pub(crate) fn locate_driver(self, search: &Search) -> Result<PathBuf, MissingProgram> {
+        match self {
+            Self::Chromium => chromium::locate_driver(search),
+        }
+    }
+
+    /// The programs needed for a session on this machine.
+    pub(crate) fn locate(self, search: &Search) -> Result<Installation, MissingProgram> {
+        Ok(Installation {
+            browser: self.locate_browser(search)?,
+            driver: self.locate_driver(search)?,
+        })
+    }
+
+    /// The arguments that start the driver on a free port.
+    pub(crate) fn driver_arguments(self) -> Vec<OsString> {
+        match self {
+            Self::Chromium => chromium::driver_arguments(),
+        }
+    }
+
+    /// The port that the driver listens on, if this line of its output tells.
+    pub(crate) fn port_in(self, line: &str) -> Option<u16> {
+        match self {
+            Self::Chromium => chromium::port_in(line),
+        }
+    }
+
+    /// What is asked of a new session; `installation` is absent at a remote end.
+    pub(crate) fn capabilities(
+        self,
+        installation: Option<&Installation>,
+        settings: &Settings,
+    ) -> Capabilities {
+        match self {
+            Self::Chromium => chromium::capabilities(installation, settings),
+        }
+    }
+
+    /// The version of the driver, as the capabilities of a session tell it.
+    pub(crate) fn driver_version(self, capabilities: &Capabilities) -> Option<String> {
+        match self {
+            Self::Chromium => chromium::driver_version(capabilities),
+        }
+    }
+
+    /// How long each call may take.
+    pub(crate) const fn deadlines(self) -> Deadlines {
+        match self {
+            Self::Chromium => chromium::DEADLINES,
+        }
+    }
+
+    /// Adds to every block of a batch why it happened, as far as the engine tells.
+    pub(crate) async fn explain(
+        self,
+        session: &Session,
+        jobs: &[Job],
+        outcomes: &mut [Option<Vec<StepOutcome>>],
+    ) -> Result<(), BrowserError> {
+        match self {
+            Self::Chromium => chromium::explain(session, jobs, outcomes).await,
+        }
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Engine {
+    type Err = UnknownEngine;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|engine| engine.name() == name)
+            .ok_or_else(|| UnknownEngine(name.to_owned()))
+    }
+}
+
+/// A name that is no engine.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("unknown browser `{0}`; known: {known}", known = Engine::ALL.map(Engine::name).join(", "))]
+pub struct UnknownEngine(pub String);
+
+/// The programs of a browser on this machine.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Installation {
+    /// The browser.
+    pub(crate) browser: PathBuf,
+    /// Its driver.
+    pub(crate) driver: PathBuf,
+}
+
+/// How long each kind of call may take before the session is given up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadlines {
+    /// Until the driver listens.
+    pub(crate) driver: Duration,
+    /// Until a session has begun.
+    pub(crate) session: Duration,
+    /// Until a page has loaded.
+    pub(crate) page: Duration,
+    /// Any other command.
+    pub(crate) command: Duration,
+    /// Until a session has ended in good order; then it is killed.
+    pub(crate) close: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_parses_to_its_engine() {
+        for engine in Engine::ALL {
+            assert_eq!(engine.name().parse(), Ok(engine));
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let error = "opera".parse::<Engine>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "unknown browser `opera`; known: chromium"
+        );
+    }
+}

@@ -1,0 +1,205 @@
+//! A permutation in the form in which a page runs it.
+
+use std::time::Duration;
+
+use corspec_fetch::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
+use serde::Serialize;
+
+use super::isomorphic;
+use crate::case::scenario::{
+    Answer, BodyKind, BodyPlan, Mechanism, Page, Permutation, RequestPlan, Step,
+};
+use crate::server::NamedOrigin;
+
+/// How long a page waits for one step, besides the delays that its script asks of the server.
+const STEP_DEADLINE: Duration = Duration::from_secs(5);
+
+/// A permutation in the form in which a page runs it: all URLs are real.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The first segment of the scenario's paths, by which the browser's messages are told apart.
+    pub token: String,
+    /// How long each step may take.
+    pub deadline: Duration,
+    /// Visited first-party beforehand, for their `Set-Cookie`.
+    pub cookies: Vec<CookieVisit>,
+    /// What the scenario itself takes: waits and delays.
+    pub(crate) own_time: Duration,
+    /// Whether answers are delayed.
+    pub(crate) is_slow: bool,
+    pub(crate) steps: Vec<JobStep>,
+}
+
+impl Job {
+    /// The job of a permutation whose paths begin with `token`. `to_real` replaces canonical ports and
+    /// the path segment `scenario` in URLs, and canonical origins wherever else they stand.
+    #[must_use]
+    pub fn from_permutation(
+        permutation: &Permutation,
+        to_real: &dyn Fn(&str) -> String,
+        token: &str,
+    ) -> Self {
+        let page_origin = to_real(&page_origin(&permutation.page));
+        let has_steps = permutation.steps.len() > 1;
+        let steps: Vec<JobStep> = permutation
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(number, step)| JobStep {
+                wait: milliseconds(step.wait),
+                // The server begins with step 0 by itself.
+                control: (has_steps && number > 0)
+                    .then(|| format!("{page_origin}/{token}/-/step/{number}")),
+                request: JobRequest::new(&step.request, to_real),
+            })
+            .collect();
+        let mut cookies: Vec<CookieVisit> = Vec::new();
+        for cookie in &permutation.cookies {
+            let origin = to_real(&cookie.origin.serialize());
+            if cookies.iter().all(|visit| visit.origin != origin) {
+                cookies.push(CookieVisit {
+                    url: format!("{origin}/{token}/-/cookies"),
+                    origin,
+                });
+            }
+        }
+        let delays: Vec<Duration> = permutation.steps.iter().map(delay_of).collect();
+        let delayed: Duration = delays.iter().sum();
+        let waited: Duration = permutation.steps.iter().map(|step| step.wait).sum();
+        Self {
+            token: token.to_owned(),
+            deadline: STEP_DEADLINE + delays.into_iter().max().unwrap_or_default(),
+            cookies,
+            own_time: waited + delayed,
+            is_slow: !delayed.is_zero(),
+            steps,
+        }
+    }
+}
+
+/// A URL to be visited by a page of its own origin.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CookieVisit {
+    /// The origin.
+    pub origin: String,
+    /// The URL.
+    pub url: String,
+}
+
+/// One step, as `page.js` reads it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct JobStep {
+    /// Milliseconds.
+    pub(crate) wait: u64,
+    /// Requested before the step, to tell the server which one comes.
+    pub(crate) control: Option<String>,
+    pub(crate) request: JobRequest,
+}
+
+/// One call, as `page.js` reads it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct JobRequest {
+    pub(crate) via: Mechanism,
+    pub(crate) url: String,
+    pub(crate) method: String,
+    /// Values are isomorphic strings.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Option<JobBody>,
+    pub(crate) mode: Mode,
+    pub(crate) credentials: Credentials,
+    pub(crate) redirect: RedirectMode,
+    pub(crate) cache: CacheMode,
+    pub(crate) referrer_policy: ReferrerPolicy,
+    pub(crate) integrity: Option<String>,
+    pub(crate) keepalive: bool,
+    pub(crate) upload_listener: bool,
+}
+
+impl JobRequest {
+    fn new(plan: &RequestPlan, to_real: &dyn Fn(&str) -> String) -> Self {
+        Self {
+            via: plan.via,
+            url: to_real(&plan.url),
+            method: plan.method.clone(),
+            headers: plan
+                .headers
+                .iter()
+                .map(|(name, value)| (name.clone(), to_real(&isomorphic::decode(value))))
+                .collect(),
+            body: plan.body.as_ref().map(|body| JobBody::new(body, to_real)),
+            mode: plan.mode,
+            credentials: plan.credentials,
+            redirect: plan.redirect,
+            cache: plan.cache,
+            referrer_policy: plan.referrer_policy,
+            integrity: plan.integrity.clone(),
+            keepalive: plan.keepalive,
+            upload_listener: plan.upload_listener,
+        }
+    }
+}
+
+/// A body, as `page.js` reads it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct JobBody {
+    kind: &'static str,
+    #[serde(rename = "type")]
+    content_type: Option<String>,
+    /// Text where the interface takes text, else an isomorphic string.
+    content: String,
+}
+
+impl JobBody {
+    fn new(plan: &BodyPlan, to_real: &dyn Fn(&str) -> String) -> Self {
+        let (kind, content_type) = match &plan.kind {
+            BodyKind::Blob(content_type) => ("blob", Some(content_type.clone())),
+            BodyKind::Bytes => ("bytes", None),
+            BodyKind::Stream => ("stream", None),
+            BodyKind::Text => ("text", None),
+            BodyKind::UrlSearchParams => ("url-search-params", None),
+        };
+        let content = match plan.kind {
+            BodyKind::Text | BodyKind::UrlSearchParams => {
+                String::from_utf8_lossy(&plan.content).into_owned()
+            }
+            BodyKind::Blob(_) | BodyKind::Bytes | BodyKind::Stream => {
+                isomorphic::decode(&plan.content)
+            }
+        };
+        Self {
+            kind,
+            content_type,
+            content: to_real(&content),
+        }
+    }
+}
+
+/// The origin of the document in which the page's script runs, or in whose frame it does.
+pub(crate) fn page_origin(page: &Page) -> String {
+    match page {
+        Page::Origin(origin) => origin.serialize(),
+        Page::Sandboxed => sandbox_host().serialize(),
+    }
+}
+
+/// The origin whose document holds the sandboxed frame.
+fn sandbox_host() -> NamedOrigin {
+    "app".parse().expect("`app` is an origin")
+}
+
+/// How long the answers of a step are delayed, all together.
+fn delay_of(step: &Step) -> Duration {
+    let script = &step.server;
+    let hops = script
+        .hops
+        .iter()
+        .flat_map(|hop| [&hop.preflight, &hop.response]);
+    hops.chain([&script.preflight, &script.response])
+        .map(|answer: &Answer| answer.delay)
+        .sum()
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,35 @@
+//! Real browsers, driven through WebDriver.
+//!
+//! A [`Browser`] keeps one session of one [`Engine`]: a driver process of its own with a private
+//! temporary directory, or a session at a WebDriver URL. [`Browser::run_batch`] runs many scenarios at
+//! the same time in one page that is really served from the scenarios' origin, so that the browser
+//! does its work undisturbed and the driver is asked once, not once per scenario.
+//!
+//! What happens in the page is `page.js`; how an engine is started, what it is asked for and where it
+//! says why it blocked a request is in the folder of the engine.
+
+mod batch;
+mod chromium;
+mod driver;
+mod engine;
+mod error;
+mod info;
+mod isomorphic;
+mod job;
+mod locate;
+mod outcome;
+mod pages;
+mod session;
+mod settings;
+mod supervisor;
+#[cfg(test)]
+mod tests;
+
+pub use batch::{Browser, JobResult};
+pub use engine::{Engine, UnknownEngine};
+pub use error::BrowserError;
+pub use info::{BrowserInfo, FoundProgram, Probe, probe};
+pub use job::{CookieVisit, Job};
+pub use locate::{MissingProgram, Search};
+pub use pages::PAGES;
+pub use settings::{Endpoint, Settings};

@@ -1,0 +1,206 @@
+//! What a page says of the steps of a job.
+
+use corspec_fetch::{HeaderList, Reason, ResponseType, VisibleResponse};
+use serde::{Deserialize, Deserializer, de};
+
+use super::isomorphic;
+use crate::agent::{BlockSignal, Observation};
+
+/// What `page.js` returns for a job.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum JobReply {
+    /// It could not be run to its end.
+    Failed(String),
+    /// One outcome per step.
+    Steps(Vec<StepOutcome>),
+}
+
+/// What `page.js` returns for a step.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum StepOutcome {
+    /// An exception or an error event.
+    Blocked(Blocked),
+    /// Nothing happened.
+    TimedOut {},
+    /// A response, which may be opaque.
+    Visible(Visible),
+}
+
+impl StepOutcome {
+    /// The same as an observation of the scenario.
+    pub(crate) fn into_observation(self) -> Observation {
+        match self {
+            Self::Blocked(blocked) => Observation::Blocked(blocked.into_signal()),
+            Self::TimedOut {} => Observation::TimedOut,
+            Self::Visible(visible) => Observation::Visible(visible.into_response()),
+        }
+    }
+
+    /// The block, if it is one that nobody has explained yet.
+    pub(crate) fn unexplained(&mut self) -> Option<&mut Blocked> {
+        match self {
+            Self::Blocked(blocked) if blocked.because.is_none() => Some(blocked),
+            _ => None,
+        }
+    }
+}
+
+/// A call that failed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Blocked {
+    /// The name of the exception, or `error` for the event.
+    pub(crate) error: String,
+    /// The engine's text.
+    pub(crate) message: String,
+    /// Whether status and headers had been visible: the body failed.
+    pub(crate) partial: bool,
+    /// Whether the arguments were refused, so that nothing can have been sent.
+    pub(crate) refused: bool,
+    /// What the engine says elsewhere about the cause.
+    #[serde(skip)]
+    pub(crate) because: Option<Reason>,
+    /// The name concerned.
+    #[serde(skip)]
+    pub(crate) detail: Option<String>,
+}
+
+impl Blocked {
+    /// Notes a cause; an empty detail is none.
+    pub(crate) fn explain(&mut self, reason: Reason, detail: &str) {
+        self.because = Some(reason);
+        self.detail = (!detail.is_empty()).then(|| detail.to_owned());
+    }
+
+    /// Notes the engine's text where the page was given none, or only a general one.
+    pub(crate) fn quote(&mut self, text: &str) {
+        if !text.is_empty() {
+            if self.message.is_empty() {
+                self.message = text.to_owned();
+            } else {
+                self.message = format!("{} ({text})", self.message);
+            }
+        }
+    }
+
+    fn into_signal(self) -> BlockSignal {
+        let Self {
+            error,
+            message,
+            partial,
+            because,
+            detail,
+            ..
+        } = self;
+        let message = if partial {
+            format!("the body failed after status and headers were visible: {message}")
+        } else {
+            message
+        };
+        BlockSignal {
+            error,
+            message,
+            because,
+            detail,
+        }
+    }
+}
+
+/// A response that script sees.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Visible {
+    #[serde(rename = "type", deserialize_with = "response_type")]
+    kind: ResponseType,
+    status: u16,
+    /// Isomorphic, as are header values and body.
+    status_text: String,
+    url: String,
+    redirected: bool,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Visible {
+    fn into_response(self) -> VisibleResponse {
+        let mut headers = HeaderList::new();
+        for (name, value) in self.headers {
+            headers.append(&name, isomorphic::encode(&value));
+        }
+        VisibleResponse {
+            kind: self.kind,
+            status: self.status,
+            status_text: self.status_text,
+            url: self.url.parse().ok(),
+            redirected: self.redirected,
+            headers,
+            body: isomorphic::encode(&self.body),
+        }
+    }
+}
+
+fn response_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ResponseType, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(reply: &str) -> Vec<Observation> {
+        let replies: Vec<JobReply> = serde_json::from_str(reply).unwrap();
+        let mut observations = Vec::new();
+        for reply in replies {
+            let JobReply::Steps(steps) = reply else {
+                panic!("{reply:?}")
+            };
+            observations.extend(steps.into_iter().map(StepOutcome::into_observation));
+        }
+        observations
+    }
+
+    #[test]
+    fn a_response_keeps_its_bytes() {
+        let observed = steps(
+            r#"[{"steps":[{"visible":{"type":"cors","status":207,"statusText":"\u00e9","url":"http://a.localhost/",
+                "redirected":true,"headers":[["x-one","\u00ff, b"]],"body":"\u0000\u00fe"}}]}]"#,
+        );
+        let [Observation::Visible(response)] = &observed[..] else {
+            panic!("{observed:?}")
+        };
+        assert_eq!(response.kind, ResponseType::Cors);
+        assert_eq!(response.status, 207);
+        assert!(response.redirected);
+        assert_eq!(
+            response.headers.lines(),
+            [("x-one".to_owned(), b"\xff, b".to_vec())]
+        );
+        assert_eq!(response.body, b"\x00\xfe");
+    }
+
+    #[test]
+    fn a_block_and_a_timeout_are_told_apart() {
+        let observed = steps(
+            r#"[{"steps":[{"timedOut":{}},
+                {"blocked":{"error":"TypeError","message":"no","partial":true,"refused":false}}]}]"#,
+        );
+        let [Observation::TimedOut, Observation::Blocked(signal)] = &observed[..] else {
+            panic!("{observed:?}")
+        };
+        assert_eq!(signal.error, "TypeError");
+        assert_eq!(
+            signal.message,
+            "the body failed after status and headers were visible: no"
+        );
+        assert_eq!(signal.because, None);
+    }
+
+    #[test]
+    fn a_job_that_could_not_be_run_is_no_observation() {
+        let replies: Vec<JobReply> = serde_json::from_str(r#"[{"failed":"gone"}]"#).unwrap();
+        assert!(matches!(&replies[..], [JobReply::Failed(text)] if text == "gone"));
+    }
+}

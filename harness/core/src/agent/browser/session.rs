@@ -1,0 +1,330 @@
+//! One session: a browser window per origin, and every call with a deadline.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use fantoccini::error::CmdError;
+use fantoccini::wd::{TimeoutConfiguration, WebDriverCompatibleCommand, WindowHandle};
+use fantoccini::{Client, ClientBuilder};
+use http::Method;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::driver::Driver;
+use super::engine::{Deadlines, Engine};
+use super::error::{BrowserError, LastWords};
+use super::info::BrowserInfo;
+use super::settings::{Endpoint, Settings};
+
+/// How much longer the driver waits than the page should need, and we than the driver.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// A session of a browser.
+#[derive(Debug)]
+pub(crate) struct Session {
+    engine: Engine,
+    client: Client,
+    /// Absent at a remote end.
+    driver: Option<Driver>,
+    info: BrowserInfo,
+    /// The window of each origin, by its serialisation.
+    windows: HashMap<String, WindowHandle>,
+    /// The origin whose window commands go to.
+    current: Option<String>,
+    /// The script timeout that the driver has been told.
+    script_timeout: Duration,
+}
+
+impl Session {
+    /// Starts a driver where there is none yet, and a session.
+    pub(crate) async fn start(engine: Engine, settings: &Settings) -> Result<Self, BrowserError> {
+        let deadlines = engine.deadlines();
+        let (driver, url) = match &settings.endpoint {
+            Endpoint::Local(search) => {
+                let driver = Driver::start(engine, engine.locate(search)?).await?;
+                let url = driver.url();
+                (Some(driver), url)
+            }
+            // Endpoints are joined to it, which would replace its last segment.
+            Endpoint::Remote(url) => (None, format!("{}/", url.trim_end_matches('/'))),
+        };
+
+        let installation = driver.as_ref().map(Driver::installation);
+        let mut capabilities = engine.capabilities(installation, settings);
+        let script_timeout = settings.batch_budget + GRACE;
+        capabilities.insert(
+            "timeouts".to_owned(),
+            serde_json::json!({
+                "script": milliseconds(script_timeout),
+                "pageLoad": milliseconds(deadlines.page),
+            }),
+        );
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let mut builder = ClientBuilder::new(connector);
+        let connecting = builder.capabilities(capabilities).connect(&url);
+        let connected = tokio::select! {
+            connected = timeout(deadlines.session, connecting) => connected,
+            error = ended(driver.as_ref()) => return Err(error),
+        };
+        let client = match connected {
+            Ok(Ok(client)) => client,
+            Ok(Err(source)) => {
+                let output = last_words(driver.as_ref());
+                return Err(BrowserError::SessionRefused { source, output });
+            }
+            Err(_) => {
+                let output = last_words(driver.as_ref());
+                let what = "start a session";
+                let after = deadlines.session;
+                return Err(BrowserError::Deadline {
+                    engine: engine.name(),
+                    what,
+                    after,
+                    output,
+                });
+            }
+        };
+        let info = BrowserInfo::of_session(engine, &client);
+        let (windows, current) = (HashMap::new(), None);
+        Ok(Self {
+            engine,
+            client,
+            driver,
+            info,
+            windows,
+            current,
+            script_timeout,
+        })
+    }
+
+    /// What is running.
+    pub(crate) const fn info(&self) -> &BrowserInfo {
+        &self.info
+    }
+
+    /// Directs commands to the window of an origin; opens it when there is none yet.
+    pub(crate) async fn enter(&mut self, origin: &str) -> Result<(), BrowserError> {
+        if self.current.as_deref() == Some(origin) {
+            return Ok(());
+        }
+        if let Some(window) = self.windows.get(origin).cloned() {
+            let switching = self.client.switch_to_window(window);
+            self.call("switch windows", self.deadlines().command, switching)
+                .await?;
+        } else {
+            let window = self.open(origin).await?;
+            self.windows.insert(origin.to_owned(), window);
+        }
+        self.current = Some(origin.to_owned());
+        Ok(())
+    }
+
+    /// Runs a function of the page's script that takes a text and returns the promise of a text.
+    pub(crate) async fn ask_page(
+        &mut self,
+        function: &str,
+        argument: String,
+        deadline: Duration,
+    ) -> Result<String, BrowserError> {
+        self.allow_scripts(deadline + GRACE).await?;
+        // A rejection must come back too, or it would look like a page that hangs.
+        let script = format!(
+            "const [argument, answer] = arguments;
+             Promise.resolve()
+               .then(() => corspec.{function}(argument))
+               .then(text => answer({{ text }}), error => answer({{ error: String(error) }}));"
+        );
+        let asking = self
+            .client
+            .execute_async(&script, vec![Value::String(argument)]);
+        let mut reply = self
+            .call("run the page's script", deadline + 2 * GRACE, asking)
+            .await?;
+        match reply["text"].take() {
+            Value::String(text) => Ok(text),
+            _ => Err(BrowserError::Page(reply["error"].to_string())),
+        }
+    }
+
+    /// Reads, and so empties, a log of the driver.
+    pub(crate) async fn log(&self, name: &'static str) -> Result<Vec<Value>, BrowserError> {
+        let reading = self.client.issue_cmd(ReadLog { name });
+        match self
+            .call("read its log", self.deadlines().command, reading)
+            .await?
+        {
+            Value::Array(entries) => Ok(entries),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether the browser still answers.
+    pub(crate) async fn is_healthy(&self) -> bool {
+        let asking = self.client.execute("return 1", Vec::new());
+        self.call("answer", self.deadlines().command, asking)
+            .await
+            .is_ok()
+    }
+
+    /// Ends the session in good order, then whatever is left of it.
+    pub(crate) async fn close(self) {
+        let deadline = self.deadlines().close;
+        let _ = timeout(deadline, self.client.clone().close()).await;
+        self.kill().await;
+    }
+
+    /// Ends a session that may no longer answer.
+    pub(crate) async fn kill(self) {
+        let deadline = self.deadlines().close;
+        match self.driver {
+            Some(driver) => driver.stop(deadline).await,
+            None => {
+                // Nothing else can be done from here: the remote end must free its slot itself.
+                let _ = timeout(deadline, self.client.close()).await;
+            }
+        }
+    }
+
+    /// The temporary directory of the driver and its browsers.
+    #[cfg(test)]
+    pub(crate) fn folder(&self) -> Option<&std::path::Path> {
+        self.driver.as_ref().map(Driver::folder)
+    }
+
+    async fn open(&mut self, origin: &str) -> Result<WindowHandle, BrowserError> {
+        let command = self.deadlines().command;
+        let window = if self.windows.is_empty() {
+            self.call("name its window", command, self.client.window())
+                .await?
+        } else {
+            let opened = self
+                .call("open a window", command, self.client.new_window(true))
+                .await?;
+            let handle = opened.handle;
+            self.call(
+                "switch windows",
+                command,
+                self.client.switch_to_window(handle.clone()),
+            )
+            .await?;
+            handle
+        };
+        self.current = None;
+
+        let url = format!("{origin}/-/page");
+        let loading = self.client.goto(&url);
+        self.call("load a page", self.deadlines().page + GRACE, loading)
+            .await?;
+        // Some failed navigations are reported as successes.
+        let asking = self
+            .client
+            .execute("return window.corspec && location.origin", Vec::new());
+        let actual = self.call("tell its origin", command, asking).await?;
+        match actual {
+            Value::String(actual) if actual == origin => Ok(window),
+            other => Err(BrowserError::WrongOrigin {
+                url,
+                origin: other.to_string(),
+            }),
+        }
+    }
+
+    async fn allow_scripts(&mut self, duration: Duration) -> Result<(), BrowserError> {
+        if self.script_timeout >= duration {
+            return Ok(());
+        }
+        let timeouts = TimeoutConfiguration::new(Some(duration), None, None);
+        let telling = self.client.update_timeouts(timeouts);
+        self.call("set timeouts", self.deadlines().command, telling)
+            .await?;
+        self.script_timeout = duration;
+        Ok(())
+    }
+
+    async fn call<T>(
+        &self,
+        what: &'static str,
+        deadline: Duration,
+        command: impl Future<Output = Result<T, CmdError>>,
+    ) -> Result<T, BrowserError> {
+        let engine = self.engine.name();
+        let done = tokio::select! {
+            done = timeout(deadline, command) => done,
+            error = ended(self.driver.as_ref()) => return Err(error),
+        };
+        match done {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(source)) => {
+                // The connection breaks a moment before the process is gone; that is the better news.
+                if let CmdError::Failed(_) | CmdError::FailedC(_) | CmdError::Lost(_) = source
+                    && let Ok(error) =
+                        timeout(self.deadlines().close, ended(self.driver.as_ref())).await
+                {
+                    return Err(error);
+                }
+                Err(BrowserError::WebDriver {
+                    engine,
+                    what,
+                    source,
+                })
+            }
+            Err(_) => {
+                let output = last_words(self.driver.as_ref());
+                Err(BrowserError::Deadline {
+                    engine,
+                    what,
+                    after: deadline,
+                    output,
+                })
+            }
+        }
+    }
+
+    const fn deadlines(&self) -> Deadlines {
+        self.engine.deadlines()
+    }
+}
+
+/// Waits until the driver ends; forever where there is none.
+async fn ended(driver: Option<&Driver>) -> BrowserError {
+    match driver {
+        Some(driver) => driver.ended().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn last_words(driver: Option<&Driver>) -> LastWords {
+    driver.map(Driver::last_words).unwrap_or_default()
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `POST /session/{id}/se/log`, which Selenium introduced and chromedriver kept.
+#[derive(Debug)]
+struct ReadLog {
+    name: &'static str,
+}
+
+impl WebDriverCompatibleCommand for ReadLog {
+    fn endpoint(
+        &self,
+        base_url: &url::Url,
+        session_id: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base_url.join(&format!(
+            "session/{}/se/log",
+            session_id.unwrap_or_default()
+        ))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (Method, Option<String>) {
+        (
+            Method::POST,
+            Some(serde_json::json!({ "type": self.name }).to_string()),
+        )
+    }
+}

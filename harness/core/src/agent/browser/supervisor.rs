@@ -1,0 +1,162 @@
+//! Processes that cannot outlive corspec.
+//!
+//! A driver runs under a small shell script that waits for the end of its standard input. However
+//! corspec ends (SIGKILL included), the system closes the other side of that pipe; the script then
+//! kills everything the driver started and removes its temporary directory. Neither a handler that
+//! must still run nor a flag that must be set on the right thread is needed.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+const SCRIPT: &str = include_str!("supervisor.sh");
+
+/// A process, everything it starts, and its private temporary directory.
+///
+/// Dropping it closes the pipe and returns at once; the script does the rest. [`stop`](Self::stop)
+/// also waits until it is done.
+#[derive(Debug)]
+pub(crate) struct Supervised {
+    pipe: Option<ChildStdin>,
+    ended: watch::Receiver<Option<ExitStatus>>,
+    folder: PathBuf,
+}
+
+impl Supervised {
+    /// Starts a program with piped output. Must be called within a Tokio runtime.
+    pub(crate) fn start(
+        program: &Path,
+        arguments: &[OsString],
+    ) -> io::Result<(Self, ChildStdout, ChildStderr)> {
+        let folder = tempfile::Builder::new().prefix("corspec-").tempdir()?;
+        let mut child = Command::new("sh")
+            .args(["-c", SCRIPT, "sh"])
+            .arg(folder.path())
+            .arg(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Ctrl-C in a terminal is for corspec, which then closes its sessions in order.
+            .process_group(0)
+            .spawn()?;
+        // From here on the script removes it.
+        let folder = folder.keep();
+        let pipe = child.stdin.take();
+        let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let errors = child.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let (sender, ended) = watch::channel(None);
+        tokio::spawn(async move {
+            let status = child.wait().await.unwrap_or_default();
+            sender.send_replace(Some(status));
+        });
+        Ok((
+            Self {
+                pipe,
+                ended,
+                folder,
+            },
+            output,
+            errors,
+        ))
+    }
+
+    /// Waits until the process has ended, by itself or killed, and everything is cleared away.
+    pub(crate) async fn ended(&self) -> ExitStatus {
+        let mut ended = self.ended.clone();
+        match ended.wait_for(Option::is_some).await {
+            Ok(status) => status.unwrap_or_default(),
+            // The task that waits is gone, and so is the runtime.
+            Err(_) => ExitStatus::default(),
+        }
+    }
+
+    /// Kills everything and waits until it is cleared away, at most for `deadline`.
+    pub(crate) async fn stop(mut self, deadline: Duration) {
+        drop(self.pipe.take());
+        let _ = timeout(deadline, self.ended()).await;
+        // Only left when the script was killed itself, or still struggles.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+
+    /// The directory that the process has as its `TMPDIR`.
+    #[cfg(test)]
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+    use super::*;
+    use crate::agent::browser::tests::processes::{assert_nothing_is_left_of, processes_marked_by};
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A shell that starts what it likes, and its first line of output.
+    async fn shell(script: &str) -> (Supervised, String) {
+        let arguments = ["-c", script].map(OsString::from);
+        let (process, output, _) = Supervised::start(Path::new("sh"), &arguments).unwrap();
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).await.unwrap();
+        (process, line)
+    }
+
+    #[tokio::test]
+    async fn what_a_process_starts_ends_with_it() {
+        let (process, _) = shell("sleep 300 & touch \"$TMPDIR/file\"; echo ready; wait").await;
+        let folder = process.folder().to_owned();
+        assert!(folder.join("file").exists());
+        assert!(processes_marked_by(&folder).len() >= 2);
+        process.stop(PATIENCE).await;
+        assert!(!folder.exists());
+        assert_eq!(processes_marked_by(&folder), Vec::<u32>::new());
+    }
+
+    #[tokio::test]
+    async fn a_process_that_leaves_the_group_and_ignores_signals_ends_too() {
+        let (process, _) =
+            shell("setsid sh -c 'trap \"\" HUP INT TERM; echo ready; sleep 300; :'").await;
+        let folder = process.folder().to_owned();
+        process.stop(PATIENCE).await;
+        assert_nothing_is_left_of(&folder).await;
+    }
+
+    #[tokio::test]
+    async fn dropping_is_enough() {
+        let (process, _) = shell("echo ready; sleep 300").await;
+        let folder = process.folder().to_owned();
+        drop(process);
+        assert_nothing_is_left_of(&folder).await;
+    }
+
+    #[tokio::test]
+    async fn an_end_by_itself_is_noticed_and_cleared_away() {
+        let (process, _) = shell("sleep 300 & echo ready; exit 3").await;
+        let status = timeout(PATIENCE, process.ended()).await.unwrap();
+        assert_eq!(status.code(), Some(3));
+        assert_nothing_is_left_of(process.folder()).await;
+    }
+
+    #[tokio::test]
+    async fn a_terminated_supervisor_takes_everything_along() {
+        let (process, line) = shell("echo $PPID; sleep 300").await;
+        let folder = process.folder().to_owned();
+        let status = Command::new("kill")
+            .args(["-s", "TERM", line.trim()])
+            .status()
+            .await
+            .unwrap();
+        assert!(status.success());
+        timeout(PATIENCE, process.ended()).await.unwrap();
+        assert_nothing_is_left_of(&folder).await;
+    }
+}

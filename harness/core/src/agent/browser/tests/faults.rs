@@ -1,0 +1,146 @@
+//! Faults of the browser, and that they cost no more than they must.
+
+use std::time::{Duration, Instant};
+
+use super::processes::{assert_nothing_is_left_of, processes_marked_by};
+use super::stage::{APP, Stage, answer, get, job, page, permutation, responds, script, settings};
+use crate::agent::Observation;
+use crate::agent::browser::{Browser, BrowserError, Engine, PAGES, Settings};
+use crate::case::scenario::{Answer, RequestPlan};
+use crate::server::Pages;
+
+/// Requests whose URL says so hang the page.
+fn pages_that_freeze() -> Pages {
+    let trap = "const plain = fetch;
+        fetch = (url, ...rest) => { while (url.endsWith('freeze')); return plain(url, ...rest); };";
+    Pages {
+        script: Box::leak(format!("{}\n{trap}", PAGES.script).into_boxed_str()),
+        ..PAGES
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_hangs_costs_its_batch_and_no_more() {
+    let quick = |settings| Settings {
+        batch_budget: Duration::from_secs(1),
+        ..settings
+    };
+    let Some(mut stage) = Stage::with(pages_that_freeze(), quick).await else {
+        return;
+    };
+    let folder = stage.browser.folder().unwrap().to_owned();
+    let harmless = permutation(get(), responds(&[("Access-Control-Allow-Origin", "*")]));
+    let url = format!("{APP}/scenario/freeze");
+    let freezing = permutation(RequestPlan { url, ..get() }, responds(&[]));
+
+    let sessions = [
+        stage.reference.open(&harmless),
+        stage.reference.open(&freezing),
+    ];
+    let jobs = vec![job(&harmless, &sessions[0]), job(&freezing, &sessions[1])];
+    let start = Instant::now();
+    let results = stage.browser.run_batch(&page("app"), jobs).await;
+    assert!(start.elapsed() < Duration::from_secs(30));
+    for result in results {
+        let error = result.outcome.unwrap_err();
+        assert!(
+            matches!(
+                *error,
+                BrowserError::Deadline { .. } | BrowserError::WebDriver { .. }
+            ),
+            "{error}"
+        );
+    }
+    assert_nothing_is_left_of(&folder).await;
+
+    let observed = stage.observe(&harmless).await;
+    assert!(matches!(observed, Observation::Visible(_)), "{observed:?}");
+    stage.clear().await;
+}
+
+#[tokio::test]
+async fn what_is_not_finished_in_time_has_no_result_but_the_rest_has() {
+    let quick = |settings| Settings {
+        batch_budget: Duration::from_millis(1500),
+        ..settings
+    };
+    let Some(mut stage) = Stage::with(PAGES, quick).await else {
+        return;
+    };
+    let good = permutation(get(), responds(&[("Access-Control-Allow-Origin", "*")]));
+    // The delay is not announced to the page, which therefore does not wait for it.
+    let announced = permutation(get(), responds(&[]));
+    let delay = Duration::from_secs(60);
+    let slow = Answer {
+        delay,
+        ..answer(200, &[])
+    };
+    let delayed = permutation(get(), script(answer(204, &[]), slow));
+
+    let sessions = [stage.reference.open(&good), stage.reference.open(&delayed)];
+    let jobs = vec![job(&good, &sessions[0]), job(&announced, &sessions[1])];
+    let results = stage.browser.run_batch(&page("app"), jobs).await;
+    assert!(results[0].outcome.is_ok());
+    let error = results[1].outcome.as_ref().unwrap_err();
+    assert!(matches!(**error, BrowserError::Page(_)), "{error}");
+    stage.clear().await;
+}
+
+#[tokio::test]
+async fn a_driver_killed_in_the_middle_is_noticed_at_once_and_replaced() {
+    let Some(mut stage) = Stage::set().await else {
+        return;
+    };
+    let folder = stage.browser.folder().unwrap().to_owned();
+    let slow = Answer {
+        delay: Duration::from_secs(8),
+        ..answer(200, &[])
+    };
+    let waiting = permutation(get(), script(answer(204, &[]), slow));
+    let session = stage.reference.open(&waiting);
+    let jobs = vec![job(&waiting, &session)];
+
+    // The driver is the oldest process of its session.
+    let driver = processes_marked_by(&folder).into_iter().min().unwrap();
+    let start = Instant::now();
+    let killing = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let mut kill = tokio::process::Command::new("kill");
+        kill.args(["-s", "KILL", &driver.to_string()])
+            .status()
+            .await
+            .unwrap();
+    };
+    let running = page("app");
+    let (results, ()) = tokio::join!(stage.browser.run_batch(&running, jobs), killing);
+    assert!(
+        start.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        start.elapsed()
+    );
+    let error = results[0].outcome.as_ref().unwrap_err();
+    assert!(
+        matches!(**error, BrowserError::DriverEnded { .. }),
+        "{error}"
+    );
+    assert_nothing_is_left_of(&folder).await;
+
+    let good = permutation(get(), responds(&[("Access-Control-Allow-Origin", "*")]));
+    let observed = stage.observe(&good).await;
+    assert!(matches!(observed, Observation::Visible(_)), "{observed:?}");
+    stage.clear().await;
+}
+
+#[tokio::test]
+async fn two_browsers_do_not_disturb_each_other() {
+    let Some(mut stage) = Stage::set().await else {
+        return;
+    };
+    let other = Browser::start(Engine::Chromium, settings(&stage.reference))
+        .await
+        .unwrap();
+    assert_ne!(stage.browser.folder(), other.folder());
+    other.close().await;
+    assert!(stage.browser.is_healthy().await);
+    stage.clear().await;
+}
