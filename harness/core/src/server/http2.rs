@@ -134,11 +134,7 @@ fn respond(answer: &Answer, method: &str) -> Result<(Response<ScriptedBody>, Mes
     };
     let body = ScriptedBody {
         rest: Some(Bytes::copy_from_slice(body)),
-<<<<<<< HEAD
         cut: is_cut.then(Cut::soon),
-=======
-        is_cut,
->>>>>>> browser
     };
     let mut response = Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(answer.status).map_err(|_| Reset)?;
