@@ -5,9 +5,10 @@
 use crate::forbidden::is_forbidden_request_header;
 use crate::header_list::{HeaderList, is_header_name, is_header_value, normalize_value};
 use crate::method::Method;
+use crate::mime;
 use crate::outcome::Block;
 use crate::reason::Reason;
-use crate::request::{Api, Body, CacheMode, Mode, Request};
+use crate::request::{Api, Body, BodySource, CacheMode, Mode, Request};
 use crate::safelist::{is_no_cors_safelisted, is_no_cors_safelisted_name};
 
 /// What is left of a call once it is valid.
@@ -42,6 +43,18 @@ pub(crate) fn construct(request: &Request) -> Result<Constructed, Block> {
         (Some(_), Api::XmlHttpRequest) if bodyless => None,
         (body, _) => body.clone(),
     };
+    let is_stream = body
+        .as_ref()
+        .is_some_and(|body| body.source == BodySource::Stream);
+    if is_stream && request.mode == Mode::NoCors {
+        return Err(Block::new(Reason::InvalidInit, "body"));
+    }
+    let is_text = body
+        .as_ref()
+        .is_some_and(|body| body.source == BodySource::Text);
+    if is_text && request.api == Api::XmlHttpRequest {
+        insist_on_utf8(&mut headers);
+    }
     let implied = body.as_ref().and_then(|body| body.content_type.as_ref());
     if let Some(content_type) = implied.filter(|_| !headers.contains("content-type")) {
         append(
@@ -69,6 +82,18 @@ fn method(request: &Request) -> Result<Method, Block> {
         return Err(refused(Reason::NoCorsMethod));
     }
     Ok(method)
+}
+
+/// Corrects the charset that an author gives to a string body.
+///
+/// <https://xhr.spec.whatwg.org/#the-send()-method>
+fn insist_on_utf8(headers: &mut HeaderList) {
+    let given = headers
+        .get("content-type")
+        .and_then(|value| mime::with_charset_utf8(&value));
+    if let Some(corrected) = given {
+        headers.set("Content-Type", corrected);
+    }
 }
 
 /// <https://fetch.spec.whatwg.org/#concept-headers-append>

@@ -17,7 +17,7 @@ use crate::preflight_cache::{Key, PreflightCache};
 use crate::reason::Reason;
 use crate::referrer::{self, ReferrerPolicy};
 use crate::request::{
-    Body, CacheMode, Credentials, HttpRequest, Mode, Purpose, RedirectMode, Request,
+    Body, BodySource, CacheMode, Credentials, HttpRequest, Mode, Purpose, RedirectMode, Request,
 };
 use crate::response::{
     HttpResponse, ResponseType, Tainting, VisibleResponse, filter, is_null_body_status,
@@ -77,6 +77,8 @@ pub struct Fetch {
     policy: ReferrerPolicy,
     tainting: Tainting,
     waiting_for: Purpose,
+    /// Whether the current URL is fetched with the CORS-preflight protocol, cached or not.
+    with_preflight: bool,
     decisions: Vec<Decision>,
 }
 
@@ -95,6 +97,7 @@ impl Fetch {
             urls,
             tainting: Tainting::Basic,
             waiting_for: Purpose::Actual,
+            with_preflight: false,
             decisions: Vec::new(),
             request,
         };
@@ -184,7 +187,8 @@ impl Fetch {
     fn cors_fetch(&mut self, agent: &UserAgent, now: Duration) -> Step {
         let unsafe_names = safelist::unsafe_names(&self.headers);
         let safelisted = self.method.is_cors_safelisted() && !self.request.use_cors_preflight;
-        if safelisted && unsafe_names.is_empty() {
+        self.with_preflight = !safelisted || !unsafe_names.is_empty();
+        if !self.with_preflight {
             self.decide(
                 MAIN_FETCH,
                 "method and headers are safelisted: no preflight",
@@ -257,7 +261,11 @@ impl Fetch {
             .iter()
             .for_each(|(name, value)| headers.combine(name, value));
         match &body {
-            Some(_) if self.body.as_ref().is_some_and(|body| body.stream) => {}
+            Some(_)
+                if self
+                    .body
+                    .as_ref()
+                    .is_some_and(|body| body.source == BodySource::Stream) => {}
             Some(body) => headers.append("Content-Length", body.len().to_string()),
             None if matches!(method.as_str(), "POST" | "PUT") => {
                 headers.append("Content-Length", "0");
@@ -443,7 +451,12 @@ impl Fetch {
         if let Err(reason) = redirect::check(&target, redirects, origin, *mode, self.tainting) {
             return self.block(Block::new(reason, target.as_str()));
         }
-        if response.status != 303 && self.body.as_ref().is_some_and(|body| body.stream) {
+        if response.status != 303
+            && self
+                .body
+                .as_ref()
+                .is_some_and(|body| body.source == BodySource::Stream)
+        {
             return self.block(Reason::RedirectBodyStream.into());
         }
         self.decide(
@@ -462,6 +475,7 @@ impl Fetch {
             self.policy = policy;
         }
         self.urls.push(target);
+        self.with_preflight = false;
         self.main_fetch(agent, now)
     }
 
@@ -529,8 +543,13 @@ impl Fetch {
         }
     }
 
+    /// Forgets permissions after a network error, if there was one to be asked for.
+    ///
     /// <https://fetch.spec.whatwg.org/#concept-cache-clear>
     fn clear_preflight_cache(&self, agent: &mut UserAgent) {
+        if !self.with_preflight {
+            return;
+        }
         let Key { origin, url, .. } = self.cache_key();
         agent.preflight_cache.clear(&origin, &url);
     }

@@ -66,8 +66,8 @@ pub use preflight_cache::PreflightCache;
 pub use reason::{Reason, UnknownReason};
 pub use referrer::ReferrerPolicy;
 pub use request::{
-    Api, Body, CacheMode, Credentials, Destination, HttpRequest, Mode, Purpose, RedirectMode,
-    Request, UnknownWord,
+    Api, Body, BodySource, CacheMode, Credentials, Destination, HttpRequest, Mode, Purpose,
+    RedirectMode, Request, UnknownWord,
 };
 pub use response::{
     HttpResponse, ResponseType, Tainting, VisibleResponse, is_null_body_status, is_redirect_status,

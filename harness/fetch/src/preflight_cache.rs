@@ -27,6 +27,18 @@ pub struct Key {
     pub credentials: bool,
 }
 
+impl Key {
+    /// Whether what is kept under this key serves a request with another: what was permitted with
+    /// credentials is permitted without.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-cache-match>
+    fn serves(&self, request: &Self) -> bool {
+        self.origin == request.origin
+            && self.url == request.url
+            && (self.credentials || !request.credentials)
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Entry {
     key: Key,
@@ -47,8 +59,7 @@ impl PreflightCache {
     #[must_use]
     pub fn matches_method(&self, key: &Key, method: &str, now: Duration) -> bool {
         self.live(key, now).any(|permission| {
-            matches!(permission, Permission::Method(listed)
-                if listed == method || (listed == "*" && !key.credentials))
+            matches!(permission, Permission::Method(listed) if listed == method || listed == "*")
         })
     }
 
@@ -60,7 +71,7 @@ impl PreflightCache {
         self.live(key, now).any(|permission| {
             matches!(permission, Permission::Header(listed)
                 if listed.eq_ignore_ascii_case(name)
-                    || (listed == "*" && !key.credentials && !is_cors_non_wildcard(name)))
+                    || (listed == "*" && !is_cors_non_wildcard(name)))
         })
     }
 
@@ -110,7 +121,7 @@ impl PreflightCache {
     fn live(&self, key: &Key, now: Duration) -> impl Iterator<Item = &Permission> {
         self.0
             .iter()
-            .filter(move |entry| entry.key == *key && entry.expires > now)
+            .filter(move |entry| entry.key.serves(key) && entry.expires > now)
             .map(|entry| &entry.permission)
     }
 }
@@ -152,23 +163,31 @@ mod tests {
     }
 
     #[test]
-    fn credentials_have_entries_of_their_own() {
-        let mut cache = PreflightCache::default();
-        cache.store(&key(false), &strings(&["PUT"]), &[], SECOND, Duration::ZERO);
-        assert!(!cache.matches_method(&key(true), "PUT", Duration::ZERO));
+    fn a_permission_without_credentials_does_not_serve_a_request_with_them() {
+        for (stored, asked, found) in [(false, true, false), (true, false, true)] {
+            let mut cache = PreflightCache::default();
+            cache.store(
+                &key(stored),
+                &strings(&["PUT"]),
+                &[],
+                SECOND,
+                Duration::ZERO,
+            );
+            assert_eq!(
+                cache.matches_method(&key(asked), "PUT", Duration::ZERO),
+                found
+            );
+        }
     }
 
     #[test]
-    fn a_wildcard_covers_neither_credentials_nor_authorization() {
+    fn a_wildcard_covers_everything_but_authorization() {
         let mut cache = PreflightCache::default();
-        for credentials in [false, true] {
-            let star = strings(&["*"]);
-            cache.store(&key(credentials), &star, &star, SECOND, Duration::ZERO);
-        }
+        let star = strings(&["*"]);
+        cache.store(&key(false), &star, &star, SECOND, Duration::ZERO);
         assert!(cache.matches_method(&key(false), "PUT", Duration::ZERO));
         assert!(cache.matches_header(&key(false), "x", Duration::ZERO));
         assert!(!cache.matches_header(&key(false), "Authorization", Duration::ZERO));
-        assert!(!cache.matches_method(&key(true), "PUT", Duration::ZERO));
     }
 
     #[test]

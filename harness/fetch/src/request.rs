@@ -61,8 +61,21 @@ pub struct Body {
     pub bytes: Vec<u8>,
     /// The type that the kind of body implies.
     pub content_type: Option<String>,
-    /// Whether it is a stream, which has no source and cannot be sent twice.
-    pub stream: bool,
+    /// Where the bytes come from.
+    pub source: BodySource,
+}
+
+/// What a body was made from.
+///
+/// <https://fetch.spec.whatwg.org/#concept-body-source>
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum BodySource {
+    /// Bytes, a blob or form data.
+    Bytes,
+    /// A stream, which cannot be sent twice.
+    Stream,
+    /// A string, whose charset XMLHttpRequest insists on.
+    Text,
 }
 
 /// A request on its way to the network: everything that the standard says is sent and that can be

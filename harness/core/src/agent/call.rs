@@ -1,6 +1,6 @@
 //! A page's call in the words of the model.
 
-use corspec_fetch::{Api, Body, Destination, Origin, Reason, Request};
+use corspec_fetch::{Api, Body, BodySource, Destination, Origin, Reason, Request};
 use url::Url;
 
 use crate::case::scenario::{BodyKind, BodyPlan, Mechanism, Page, RequestPlan};
@@ -22,10 +22,16 @@ pub(crate) fn request_of(
 ) -> Result<Request, Reason> {
     let parse = |url: &str| Url::parse(&place(url)).map_err(|_| Reason::UrlInvalid);
     let page_url = parse(&page_url(page))?;
-    let is_stream = plan.body.as_ref().is_some_and(|body| body.kind == BodyKind::Stream);
+    let is_stream = plan
+        .body
+        .as_ref()
+        .is_some_and(|body| body.kind == BodyKind::Stream);
     let value = |value: &[u8]| -> Vec<u8> {
         let text: String = value.iter().copied().map(char::from).collect();
-        place(&text).chars().map(|character| character as u8).collect()
+        place(&text)
+            .chars()
+            .map(|character| character as u8)
+            .collect()
     };
     Ok(Request {
         api: match plan.via {
@@ -33,8 +39,14 @@ pub(crate) fn request_of(
             Mechanism::Xhr => Api::XmlHttpRequest,
         },
         method: plan.method.clone(),
-        url: page_url.join(&place(&plan.url)).map_err(|_| Reason::UrlInvalid)?,
-        headers: plan.headers.iter().map(|(name, v)| (name.clone(), value(v))).collect(),
+        url: page_url
+            .join(&place(&plan.url))
+            .map_err(|_| Reason::UrlInvalid)?,
+        headers: plan
+            .headers
+            .iter()
+            .map(|(name, v)| (name.clone(), value(v)))
+            .collect(),
         body: plan.body.as_ref().map(body_of),
         origin: match page {
             Page::Origin(_) => Origin::of_url(&page_url),
@@ -58,7 +70,10 @@ pub(crate) fn page_url(page: &Page) -> String {
         Page::Origin(origin) => format!("{}/-/page", origin.serialize()),
         Page::Sandboxed => {
             let app: Option<NamedOrigin> = "app".parse().ok();
-            format!("{}/-/frame", app.map(|app| app.serialize()).unwrap_or_default())
+            format!(
+                "{}/-/frame",
+                app.map(|app| app.serialize()).unwrap_or_default()
+            )
         }
     }
 }
@@ -73,5 +88,14 @@ fn body_of(plan: &BodyPlan) -> Body {
             Some("application/x-www-form-urlencoded;charset=UTF-8".to_owned())
         }
     };
-    Body { bytes: plan.content.clone(), content_type, stream: plan.kind == BodyKind::Stream }
+    let source = match plan.kind {
+        BodyKind::Blob(_) | BodyKind::Bytes | BodyKind::UrlSearchParams => BodySource::Bytes,
+        BodyKind::Stream => BodySource::Stream,
+        BodyKind::Text => BodySource::Text,
+    };
+    Body {
+        bytes: plan.content.clone(),
+        content_type,
+        source,
+    }
 }

@@ -10,6 +10,9 @@ include!(concat!(env!("OUT_DIR"), "/embedded_cases.rs"));
 /// The requirements, beside the areas.
 pub(super) const REQUIREMENTS: &str = "requirements.yaml";
 
+/// The known deviations, beside the areas.
+pub(super) const KNOWN: &str = "known.yaml";
+
 /// The text of a file in `cases/` that is compiled in, such as `known.yaml`.
 #[must_use]
 pub fn embedded_file(path: &str) -> Option<&'static str> {
@@ -63,7 +66,7 @@ fn walk(folder: &Path, below: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>, report
 /// Whether a file is data beside the suites: the requirements, the known deviations.
 pub(super) fn is_data(path: &Path) -> bool {
     let name = path.to_str().unwrap_or_default();
-    name == REQUIREMENTS || (name.starts_with("known") && path.components().count() == 1)
+    name == REQUIREMENTS || name == KNOWN
 }
 
 /// `<area>/<topic>` of a path.

@@ -1,5 +1,6 @@
 //! Who is likely to be wrong, when what was expected did not come true.
 
+use super::expectation::is_among;
 use super::judgement::{Culprit, Finding, StepJudgement, Verdict};
 use crate::case::scenario::{ExpectedOutcome, Step, Subject};
 
@@ -24,21 +25,29 @@ pub(crate) fn culprit(
         return Some(Culprit::Browser);
     };
     let expected = expected.outcome.as_ref().map(|outcome| &outcome.value)?;
-    Some(match (agrees(expected, predicted), agrees(expected, &judged.observed)) {
-        (true, false) => Culprit::Browser,
-        (false, true) => Culprit::Model,
-        // All three agree on the outcome, and yet something else is not as expected, which the
-        // case alone asks for unless the model can be asked too.
-        (true, true) => Culprit::Browser,
-        (false, false) => Culprit::Case,
-    })
+    Some(
+        match (
+            agrees(expected, predicted),
+            agrees(expected, &judged.observed),
+        ) {
+            (true, false) => Culprit::Browser,
+            (false, true) => Culprit::Model,
+            // All three agree on the outcome, and yet something else is not as expected, which the
+            // case alone asks for unless the model can be asked too.
+            (true, true) => Culprit::Browser,
+            (false, false) => Culprit::Case,
+        },
+    )
 }
 
 fn agrees(expected: &ExpectedOutcome, verdict: &Verdict) -> bool {
     match expected {
         ExpectedOutcome::Allow => verdict.allowed,
         ExpectedOutcome::Block(reasons) => {
-            !verdict.allowed && verdict.because.is_none_or(|because| reasons.contains(&because))
+            !verdict.allowed
+                && verdict
+                    .because
+                    .is_none_or(|because| is_among(because, reasons))
         }
     }
 }

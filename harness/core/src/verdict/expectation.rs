@@ -1,6 +1,6 @@
 //! What a case expects, held against what happened. `expect:` decides; nothing else does.
 
-use corspec_fetch::{ResponseType, VisibleResponse};
+use corspec_fetch::{Reason, ResponseType, VisibleResponse};
 
 use super::field::{mismatch, show};
 use super::judgement::Finding;
@@ -21,7 +21,11 @@ pub(crate) fn findings(
     let mut findings = Vec::new();
     for (index, (step, observation)) in permutation.steps.iter().zip(observations).enumerate() {
         let exchanges: Vec<&Exchange> = transcript.iter().filter(|e| e.step == index).collect();
-        let mut judge = StepJudge { step: index, level, findings: &mut findings };
+        let mut judge = StepJudge {
+            step: index,
+            level,
+            findings: &mut findings,
+        };
         judge.outcome(step, observation);
         judge.delivery(step, &exchanges, observation);
         judge.sent(step, &exchanges);
@@ -37,7 +41,9 @@ pub(crate) fn delivery<'tape>(
     exchanges: impl IntoIterator<Item = &'tape Exchange>,
     observation: &Observation,
 ) -> Delivery {
-    let sent = exchanges.into_iter().any(|exchange| !is_preflight(exchange));
+    let sent = exchanges
+        .into_iter()
+        .any(|exchange| !is_preflight(exchange));
     match observation {
         Observation::Visible(response) if is_readable(response) => Delivery::Visible,
         _ if sent => Delivery::Hidden,
@@ -57,8 +63,19 @@ pub(crate) fn is_preflight(exchange: &Exchange) -> bool {
             .any(|(name, _)| name.eq_ignore_ascii_case("access-control-request-method"))
 }
 
+/// Whether a reason is one of those expected. Told apart are steps of the standard; how finely an
+/// engine speaks of them is its own affair.
+pub(crate) fn is_among(reason: Reason, expected: &[Reason]) -> bool {
+    expected
+        .iter()
+        .any(|expected| expected.is_same_step(reason))
+}
+
 fn is_readable(response: &VisibleResponse) -> bool {
-    !matches!(response.kind, ResponseType::Opaque | ResponseType::OpaqueRedirect)
+    !matches!(
+        response.kind,
+        ResponseType::Opaque | ResponseType::OpaqueRedirect
+    )
 }
 
 struct StepJudge<'findings> {
@@ -69,33 +86,53 @@ struct StepJudge<'findings> {
 
 impl StepJudge<'_> {
     fn outcome(&mut self, step: &Step, observation: &Observation) {
-        let Some(expected) = &step.expect.outcome else { return };
+        let Some(expected) = &step.expect.outcome else {
+            return;
+        };
         let came_true = match (&expected.value, observation) {
             (ExpectedOutcome::Allow, Observation::Visible(_)) => true,
             // An engine whose channels do not tell why is not said to have been wrong about it.
-            (ExpectedOutcome::Block(reasons), Observation::Blocked(signal)) => {
-                signal.because.is_none_or(|because| reasons.contains(&because))
-            }
+            (ExpectedOutcome::Block(reasons), Observation::Blocked(signal)) => signal
+                .because
+                .is_none_or(|because| is_among(because, reasons)),
             _ => false,
         };
         if !came_true {
             let actual = describe_observation(observation);
-            self.find("outcome", &expected.location, describe_outcome(&expected.value), actual);
+            self.find(
+                "outcome",
+                &expected.location,
+                describe_outcome(&expected.value),
+                actual,
+            );
         }
     }
 
     fn delivery(&mut self, step: &Step, exchanges: &[&Exchange], observation: &Observation) {
-        let Some(expected) = &step.expect.delivery else { return };
+        let Some(expected) = &step.expect.delivery else {
+            return;
+        };
         let actual = delivery(exchanges.iter().copied(), observation);
         if actual != expected.value {
-            self.find("delivery", &expected.location, word(expected.value), word(actual));
+            self.find(
+                "delivery",
+                &expected.location,
+                word(expected.value),
+                word(actual),
+            );
         }
     }
 
     fn sent(&mut self, step: &Step, exchanges: &[&Exchange]) {
-        let Some(expected) = &step.expect.sent else { return };
+        let Some(expected) = &step.expect.sent else {
+            return;
+        };
         let methods: Vec<&str> = exchanges.iter().map(|e| e.method.as_str()).collect();
-        let wanted: Vec<&str> = expected.value.iter().map(|e| e.method.value.as_str()).collect();
+        let wanted: Vec<&str> = expected
+            .value
+            .iter()
+            .map(|e| e.method.value.as_str())
+            .collect();
         if methods != wanted {
             self.find("sent", &expected.location, list(&wanted), list(&methods));
             return;
@@ -109,12 +146,26 @@ impl StepJudge<'_> {
         let method = &exchange.method;
         if let Some(to) = expected.to.as_ref().filter(|to| to.value != exchange.to) {
             let subject = format!("{method} is sent to");
-            self.find(&subject, &to.location, to.value.to_string(), exchange.to.to_string());
+            self.find(
+                &subject,
+                &to.location,
+                to.value.to_string(),
+                exchange.to.to_string(),
+            );
         }
         let request = &exchange.request.headers;
-        self.headers(&format!("{method} request header"), &expected.headers, request, &[]);
+        self.headers(
+            &format!("{method} request header"),
+            &expected.headers,
+            request,
+            &[],
+        );
         if let Some(body) = &expected.body {
-            self.bytes(&format!("{method} request body"), body, &exchange.request.body);
+            self.bytes(
+                &format!("{method} request body"),
+                body,
+                &exchange.request.body,
+            );
         }
         let answer = exchange.response.as_ref();
         if let Some(statuses) = &expected.answer.status {
@@ -139,16 +190,28 @@ impl StepJudge<'_> {
         response: &VisibleResponse,
     ) {
         self.same("status", expected.status.as_ref(), &response.status);
-        self.same("status text", expected.status_text.as_ref(), &response.status_text);
-        let url = response.url.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.same(
+            "status text",
+            expected.status_text.as_ref(),
+            &response.status_text,
+        );
+        let url = response
+            .url
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         self.same("response URL", expected.url.as_ref(), &url);
         // XMLHttpRequest has neither a response type nor `redirected`.
         if via == Mechanism::Fetch {
             self.same("response type", expected.kind.as_ref(), &response.kind);
-            self.same("redirected", expected.redirected.as_ref(), &response.redirected);
+            self.same(
+                "redirected",
+                expected.redirected.as_ref(),
+                &response.redirected,
+            );
         }
-        let headers: Vec<_> = response.headers.iter().cloned().collect();
-        self.headers("visible header", &expected.headers, &headers, &[]);
+        let headers = response.headers.lines();
+        self.headers("visible header", &expected.headers, headers, &[]);
         if let Some(body) = &expected.body {
             self.bytes("response body", body, &response.body);
         }
@@ -162,7 +225,8 @@ impl StepJudge<'_> {
         request: &[(String, Vec<u8>)],
     ) {
         for header in expected {
-            if let Some((wanted, actual)) = mismatch(&header.name, &header.matcher, lines, request) {
+            if let Some((wanted, actual)) = mismatch(&header.name, &header.matcher, lines, request)
+            {
                 self.findings.push(Finding {
                     level: header.level.unwrap_or(self.level),
                     step: self.step,
@@ -190,7 +254,12 @@ impl StepJudge<'_> {
     fn bytes(&mut self, subject: &str, expected: &Located<Vec<u8>>, actual: &[u8]) {
         if expected.value != actual {
             let wanted = format!("`{}`", show(&expected.value));
-            self.find(subject, &expected.location, wanted, format!("`{}`", show(actual)));
+            self.find(
+                subject,
+                &expected.location,
+                wanted,
+                format!("`{}`", show(actual)),
+            );
         }
     }
 
@@ -243,5 +312,9 @@ const fn word(delivery: Delivery) -> &'static str {
 }
 
 fn list(methods: &[&str]) -> String {
-    if methods.is_empty() { "nothing".to_owned() } else { methods.join(", ") }
+    if methods.is_empty() {
+        "nothing".to_owned()
+    } else {
+        methods.join(", ")
+    }
 }

@@ -60,12 +60,20 @@ pub(crate) fn show(bytes: &[u8]) -> String {
 }
 
 fn values_of<'lines>(name: &str, lines: &'lines [Line]) -> Vec<&'lines Vec<u8>> {
-    lines.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, v)| v).collect()
+    lines
+        .iter()
+        .filter(|(other, _)| other.eq_ignore_ascii_case(name))
+        .map(|(_, v)| v)
+        .collect()
 }
 
 /// <https://fetch.spec.whatwg.org/#concept-header-list-get>
 fn combined(values: &[&Vec<u8>]) -> Vec<u8> {
-    values.iter().map(|value| value.as_slice()).collect::<Vec<_>>().join(b", ".as_slice())
+    values
+        .iter()
+        .map(|value| value.as_slice())
+        .collect::<Vec<_>>()
+        .join(b", ".as_slice())
 }
 
 fn equal(name: &str, values: &[&Vec<u8>], expected: &[&Vec<u8>]) -> bool {
@@ -81,7 +89,11 @@ fn covers(name: &str, values: &[&Vec<u8>], wanted: &[String]) -> bool {
     let all = name.eq_ignore_ascii_case("vary") && present.iter().any(|member| member == b"*");
     all || wanted.iter().all(|member| {
         let member = member.as_bytes();
-        present.contains(&if folds_case { member.to_ascii_lowercase() } else { member.to_vec() })
+        present.contains(&if folds_case {
+            member.to_ascii_lowercase()
+        } else {
+            member.to_vec()
+        })
     })
 }
 
@@ -101,7 +113,13 @@ fn members(values: &[&Vec<u8>], folds_case: bool) -> Vec<Vec<u8>> {
         .flat_map(|value| value.split(|byte| *byte == b','))
         .map(|member| member.trim_ascii())
         .filter(|member| !member.is_empty())
-        .map(|member| if folds_case { member.to_ascii_lowercase() } else { member.to_vec() })
+        .map(|member| {
+            if folds_case {
+                member.to_ascii_lowercase()
+            } else {
+                member.to_vec()
+            }
+        })
         .collect();
     members.sort();
     members.dedup();
@@ -132,7 +150,10 @@ fn describe_values(values: &[&Vec<u8>]) -> String {
     if values.is_empty() {
         return "absent".to_owned();
     }
-    let lines: Vec<_> = values.iter().map(|value| format!("`{}`", show(value))).collect();
+    let lines: Vec<_> = values
+        .iter()
+        .map(|value| format!("`{}`", show(value)))
+        .collect();
     match lines.len() {
         1 => lines.concat(),
         count => format!("{count} lines: {}", lines.join(" and ")),
@@ -146,7 +167,10 @@ mod tests {
     use super::*;
 
     fn lines(lines: &[(&str, &str)]) -> Vec<Line> {
-        lines.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect()
+        lines
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+            .collect()
     }
 
     fn bytes(value: &str) -> Vec<u8> {
@@ -161,7 +185,10 @@ mod tests {
     fn a_list_equals_the_same_members_however_written(#[case] written: &str) {
         let lines = lines(&[("Access-Control-Allow-Methods", written)]);
         let matcher = HeaderMatcher::Equals(bytes("PUT, PATCH"));
-        assert_eq!(mismatch("access-control-allow-methods", &matcher, &lines, &[]), None);
+        assert_eq!(
+            mismatch("access-control-allow-methods", &matcher, &lines, &[]),
+            None
+        );
     }
 
     #[test]
@@ -171,7 +198,10 @@ mod tests {
         let method = HeaderMatcher::Equals(bytes("PUT"));
         let header = HeaderMatcher::Equals(bytes("x-probe"));
         assert!(mismatch("access-control-allow-methods", &method, &methods, &[]).is_some());
-        assert_eq!(mismatch("access-control-allow-headers", &header, &headers, &[]), None);
+        assert_eq!(
+            mismatch("access-control-allow-headers", &header, &headers, &[]),
+            None
+        );
     }
 
     #[test]
@@ -205,7 +235,10 @@ mod tests {
         #[case] present: &[(&str, &str)],
         #[case] satisfied: bool,
     ) {
-        assert_eq!(mismatch("vary", &matcher, &lines(present), &[]).is_none(), satisfied);
+        assert_eq!(
+            mismatch("vary", &matcher, &lines(present), &[]).is_none(),
+            satisfied
+        );
     }
 
     #[test]

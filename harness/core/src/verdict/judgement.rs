@@ -56,11 +56,21 @@ impl Verdict {
     /// What an observation amounts to.
     pub(crate) fn of(observation: &Observation) -> Self {
         match observation {
-            Observation::Blocked(signal) => {
-                Self { allowed: false, because: signal.because, detail: signal.detail.clone() }
-            }
-            Observation::TimedOut => Self { allowed: false, because: None, detail: None },
-            Observation::Visible(_) => Self { allowed: true, because: None, detail: None },
+            Observation::Blocked(signal) => Self {
+                allowed: false,
+                because: signal.because,
+                detail: signal.detail.clone(),
+            },
+            Observation::TimedOut => Self {
+                allowed: false,
+                because: None,
+                detail: None,
+            },
+            Observation::Visible(_) => Self {
+                allowed: true,
+                because: None,
+                detail: None,
+            },
         }
     }
 }

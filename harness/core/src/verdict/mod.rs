@@ -6,15 +6,11 @@ mod blame;
 mod expectation;
 mod field;
 mod judgement;
-mod known;
 mod prediction;
 mod status;
-mod version;
 
 pub use judgement::{Culprit, Finding, Judgement, StepJudgement, Verdict};
-pub use known::{KnownDeviation, KnownDeviations, KnownError};
 pub use status::{Status, Summary};
-pub use version::{InvalidVersionRange, VersionRange};
 
 use crate::agent::Observation;
 use crate::case::scenario::Permutation;
@@ -45,5 +41,9 @@ pub fn judge(
         .collect();
     let subject = permutation.scenario.subject;
     let culprit = blame::culprit(subject, &permutation.steps, &steps, &findings);
-    Judgement { steps, findings, culprit }
+    Judgement {
+        steps,
+        findings,
+        culprit,
+    }
 }

@@ -79,26 +79,46 @@ fn done(step: ModelStep) -> Outcome {
 
 fn ended(outcome: Outcome, surplus: Option<&Exchange>) -> Prediction {
     let verdict = match outcome {
-        Outcome::Allow(_) => Verdict { allowed: true, because: None, detail: None },
-        Outcome::Block(Block { reason, detail }) => {
-            Verdict { allowed: false, because: Some(reason), detail }
-        }
+        Outcome::Allow(_) => Verdict {
+            allowed: true,
+            because: None,
+            detail: None,
+        },
+        Outcome::Block(Block { reason, detail }) => Verdict {
+            allowed: false,
+            because: Some(reason),
+            detail,
+        },
     };
     let divergence = surplus.map(|exchange| {
-        format!("{} was sent, where the model sends nothing more", describe(exchange))
+        format!(
+            "{} was sent, where the model sends nothing more",
+            describe(exchange)
+        )
     });
-    Prediction { verdict: Some(verdict), divergence }
+    Prediction {
+        verdict: Some(verdict),
+        divergence,
+    }
 }
 
 fn parted(expected: &HttpRequest, found: Option<&Exchange>) -> Prediction {
     let found = found.map_or_else(|| "nothing".to_owned(), describe);
     let expected = format!("{} {}", expected.method, expected.url);
     let divergence = format!("{found} was sent, where the model sends {expected}");
-    Prediction { verdict: None, divergence: Some(divergence) }
+    Prediction {
+        verdict: None,
+        divergence: Some(divergence),
+    }
 }
 
 fn describe(exchange: &Exchange) -> String {
-    format!("{} {}{}", exchange.method, exchange.to.serialize(), exchange.target)
+    format!(
+        "{} {}{}",
+        exchange.method,
+        exchange.to.serialize(),
+        exchange.target
+    )
 }
 
 fn is_same(exchange: &Exchange, request: &HttpRequest) -> bool {
@@ -150,6 +170,8 @@ fn store_cookies(permutation: &Permutation, agent: &mut UserAgent) {
             continue;
         };
         let origin = corspec_fetch::Origin::of_url(&url);
-        agent.cookies.store(setup.set_cookie.as_bytes(), &origin, &url, Duration::ZERO);
+        agent
+            .cookies
+            .store(setup.set_cookie.as_bytes(), &origin, &url, Duration::ZERO);
     }
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
-use crate::request::Api;
+use crate::request::{Api, BodySource};
 
 const PAGE: &str = "http://app.localhost/page";
 const APP: &str = "http://app.localhost/x";
@@ -292,7 +292,7 @@ fn a_post_redirected_with_302_goes_on_as_a_get_without_its_body() {
         body: Some(Body {
             bytes: b"body".to_vec(),
             content_type: Some("text/plain;charset=UTF-8".to_owned()),
-            stream: false,
+            source: BodySource::Text,
         }),
         ..request(API)
     };
@@ -403,7 +403,7 @@ fn what_the_interface_throws_for_is_never_sent(
     let body = body.then(|| Body {
         bytes: vec![],
         content_type: None,
-        stream: false,
+        source: BodySource::Bytes,
     });
     let played = play(
         Request {

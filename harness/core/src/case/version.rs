@@ -31,7 +31,9 @@ impl VersionRange {
     /// no range.
     #[must_use]
     pub fn contains(&self, version: &str) -> bool {
-        let Some(version) = components(version) else { return false };
+        let Some(version) = components(version) else {
+            return false;
+        };
         self.0.iter().all(|(comparison, bound)| {
             let ordering = bound
                 .iter()
@@ -64,7 +66,9 @@ impl FromStr for VersionRange {
                     .find(|(operator, _)| part.starts_with(operator))
                     .ok_or_else(invalid)?;
                 let bound = part[operator.len()..].trim();
-                let digits = bound.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+                let digits = bound
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'.');
                 let bound = components(bound).filter(|_| digits).ok_or_else(invalid)?;
                 Ok((*comparison, bound))
             })
@@ -75,8 +79,14 @@ impl FromStr for VersionRange {
 
 /// The leading dotted numbers: `153.7.0esr` is 153, 7, 0.
 fn components(version: &str) -> Option<Vec<u64>> {
-    let end = version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(version.len());
-    version[..end].trim_end_matches('.').split('.').map(|part| part.parse().ok()).collect()
+    let end = version
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(version.len());
+    version[..end]
+        .trim_end_matches('.')
+        .split('.')
+        .map(|part| part.parse().ok())
+        .collect()
 }
 
 /// Text that is no range of versions.
@@ -103,7 +113,10 @@ mod tests {
     #[case("<153.7.1", "153.7", true)]
     #[case(">=1", "unknown", false)]
     fn ranges(#[case] range: &str, #[case] version: &str, #[case] contained: bool) {
-        assert_eq!(range.parse::<VersionRange>().unwrap().contains(version), contained);
+        assert_eq!(
+            range.parse::<VersionRange>().unwrap().contains(version),
+            contained
+        );
     }
 
     #[rstest]
