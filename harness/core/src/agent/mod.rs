@@ -3,5 +3,6 @@
 pub mod browser;
 pub(crate) mod call;
 mod observation;
+pub mod wire;
 
 pub use observation::{BlockSignal, Observation};

@@ -23,6 +23,7 @@ use super::encode::{cut, may_have_body};
 use super::http1::{BODY_TIMEOUT, IDLE_TIMEOUT, MOST_BODY_BYTES};
 use super::responder::{Incoming, Reception, Responder, Scripted};
 use crate::case::scenario::{Answer, ConnectionPlan};
+use crate::tape::http2::header_list;
 use crate::tape::{Message, Protocol};
 
 /// Serves a connection until one side closes it.
@@ -89,25 +90,8 @@ fn incoming(request: &Request<IncomingBody>, listener: Listener) -> Incoming {
         method: request.method().to_string(),
         target: target.to_owned(),
         authority: authority.unwrap_or_default().to_owned(),
-        headers: decoded(request.headers()),
+        headers: header_list(request.headers()),
     }
-}
-
-/// The header list; a cookie that was split for compression is put together again.
-///
-/// <https://www.rfc-editor.org/rfc/rfc9113.html#name-compressing-the-cookie-head>
-fn decoded(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
-    let mut lines: Vec<(String, Vec<u8>)> = Vec::with_capacity(headers.len());
-    for (name, value) in headers {
-        match lines.last_mut() {
-            Some((last, crumbs)) if last == "cookie" && name == http::header::COOKIE => {
-                crumbs.extend_from_slice(b"; ");
-                crumbs.extend_from_slice(value.as_bytes());
-            }
-            _ => lines.push((name.as_str().to_owned(), value.as_bytes().to_vec())),
-        }
-    }
-    lines
 }
 
 /// The response, and what a transcript keeps of it.
@@ -128,7 +112,7 @@ fn respond(answer: &Answer, method: &str) -> Result<(Response<ScriptedBody>, Mes
         (true, true) => cut(&answer.body),
     };
     let message = Message {
-        headers: decoded(&headers),
+        headers: header_list(&headers),
         body: body.to_vec(),
         ..Message::default()
     };

@@ -29,7 +29,7 @@ pub enum Oddity {
     ControlByte,
     /// A value continues on a line that starts with white space.
     FoldedLine,
-    /// A line has no colon.
+    /// A line has no colon. It is all value, its name is empty.
     MissingColon,
     /// The head ends without an empty line.
     MissingEnd,
@@ -134,10 +134,12 @@ impl Head {
             Some(colon) => (&line[..colon], trim_white_space(&line[colon + 1..])),
             None => {
                 self.oddities.push(Oddity::MissingColon);
-                (line, &[][..])
+                (&[][..], line)
             }
         };
-        if name.is_empty() || !name.iter().all(|byte| is_token_byte(*byte)) {
+        if (name.is_empty() && line.starts_with(b":"))
+            || !name.iter().all(|byte| is_token_byte(*byte))
+        {
             self.oddities.push(Oddity::NameByte);
         }
         if value
@@ -234,7 +236,7 @@ mod tests {
     #[case::bare_line_feed(b"X: 1\n", "X", b"1", Oddity::BareLineFeed)]
     #[case::control_byte(b"X: a\x00b\r\n", "X", b"a\x00b", Oddity::ControlByte)]
     #[case::folded(b"X: a\r\n\tb\r\n", "X", b"a\r\n\tb", Oddity::FoldedLine)]
-    #[case::missing_colon(b"nonsense\r\n", "nonsense", b"", Oddity::MissingColon)]
+    #[case::missing_colon(b"nonsense\r\n", "", b"nonsense", Oddity::MissingColon)]
     #[case::space_before_colon(b"X : 1\r\n", "X ", b"1", Oddity::NameByte)]
     #[case::byte_above_ascii(b"X\xe9: 1\r\n", "X\u{e9}", b"1", Oddity::NameByte)]
     #[case::empty_name(b": 1\r\n", "", b"1", Oddity::NameByte)]

@@ -9,8 +9,9 @@ pub(crate) mod dictation;
 mod escape;
 mod exchange;
 pub(crate) mod head;
+pub(crate) mod http2;
 mod personal;
-mod response;
+pub(crate) mod response;
 mod snapshot;
 pub(crate) mod tee;
 

@@ -4,9 +4,45 @@ use super::body::Framing;
 use super::exchange::Message;
 use super::head::Head;
 
+/// How much of a response there is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Extent {
+    /// Its head or its body is not all there.
+    Incomplete,
+    /// The end of the connection ends it.
+    UntilClose,
+    /// It takes this many bytes, interim responses before it among them.
+    Whole(usize),
+}
+
+impl Extent {
+    /// The extent of the response at the start of `bytes`, to a request with this method.
+    pub(crate) fn of_response(bytes: &[u8], method: &str) -> Self {
+        let mut start = 0;
+        loop {
+            let Some(head) = Head::parse(&bytes[start..]) else {
+                return Self::Incomplete;
+            };
+            let Some((status, _)) = head.status_line() else {
+                return Self::UntilClose;
+            };
+            start += head.length;
+            if is_interim(status) {
+                continue;
+            }
+            let framing = Framing::of_response(&head, status, method);
+            return match (framing, framing.read(&bytes[start..])) {
+                (Framing::UntilClose, _) => Self::UntilClose,
+                (_, Some((_, length))) => Self::Whole(start + length),
+                (_, None) => Self::Incomplete,
+            };
+        }
+    }
+}
+
 impl Message {
-    /// Reads the response in `bytes`, to a request with this method, after which the connection was
-    /// closed or reused. Interim responses before it are skipped.
+    /// Reads the response in `bytes`, to a request with this method, behind which nothing follows.
+    /// Interim responses before it are skipped.
     ///
     /// Bytes that are no HTTP response have the status 0 and are all body; `None` is no byte at all.
     pub(crate) fn read_response(bytes: Vec<u8>, method: &str) -> Option<(u16, Self)> {
@@ -26,8 +62,7 @@ impl Message {
                     },
                 ));
             };
-            let is_interim = matches!(status, 100 | 102..=199);
-            if is_interim && start + head.length < bytes.len() {
+            if is_interim(status) && start + head.length < bytes.len() {
                 start += head.length;
                 continue;
             }
@@ -47,8 +82,15 @@ impl Message {
     }
 }
 
+/// Whether a final response follows; `101 Switching Protocols` is final.
+fn is_interim(status: u16) -> bool {
+    matches!(status, 100 | 102..=199)
+}
+
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     fn read(bytes: &[u8]) -> (u16, Message) {
@@ -86,5 +128,25 @@ mod tests {
     #[test]
     fn no_byte_is_no_response() {
         assert_eq!(Message::read_response(Vec::new(), "GET"), None);
+    }
+
+    #[rstest]
+    #[case::nothing("", Extent::Incomplete)]
+    #[case::half_a_head("HTTP/1.1 200 OK\r\n", Extent::Incomplete)]
+    #[case::half_a_body("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", Extent::Incomplete)]
+    #[case::whole(
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabnext",
+        Extent::Whole(40)
+    )]
+    #[case::no_content("HTTP/1.1 204 A\r\n\r\nnext", Extent::Whole(18))]
+    #[case::without_length("HTTP/1.1 200 OK\r\n\r\nab", Extent::UntilClose)]
+    #[case::interim("HTTP/1.1 103 A\r\n\r\n", Extent::Incomplete)]
+    #[case::final_after_interim("HTTP/1.1 103 A\r\n\r\nHTTP/1.1 204 A\r\n\r\n", Extent::Whole(36))]
+    #[case::not_http("hello\r\n\r\n", Extent::UntilClose)]
+    fn the_extent_of_a_response_follows_from_its_head(
+        #[case] bytes: &str,
+        #[case] expected: Extent,
+    ) {
+        assert_eq!(Extent::of_response(bytes.as_bytes(), "GET"), expected);
     }
 }

@@ -1,0 +1,110 @@
+//! Exchanges on an HTTP/2 connection, which any number of them share.
+
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use url::Position;
+
+use super::connection::{MOST_RESPONSE_BYTES, Stream, within};
+use super::transport::Deadlines;
+use super::{Exchanged, Outgoing, TransportError};
+use crate::tape::http2::header_list;
+use crate::tape::{Message, Protocol};
+
+/// A handle on a connection. The connection ends with the last of its handles.
+#[derive(Clone)]
+pub(super) struct Http2(http2::SendRequest<Full<Bytes>>);
+
+impl Http2 {
+    pub(super) async fn handshake(stream: Stream) -> Result<Self, TransportError> {
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .map_err(|_| TransportError::Closed)?;
+        tokio::spawn(async {
+            // Its errors reach whoever waits for a response.
+            let _ = connection.await;
+        });
+        Ok(Self(sender))
+    }
+
+    pub(super) fn is_usable(&self) -> bool {
+        !self.0.is_closed()
+    }
+
+    pub(super) async fn exchange(
+        mut self,
+        outgoing: &Outgoing,
+        deadlines: &Deadlines,
+    ) -> Exchanged {
+        let mut exchanged = Exchanged {
+            protocol: Protocol::Http2,
+            request: Message {
+                headers: outgoing.headers.clone(),
+                body: outgoing.body.clone().unwrap_or_default(),
+                ..Message::default()
+            },
+            response: None,
+            failure: None,
+        };
+        if let Err(error) = self.converse(outgoing, deadlines, &mut exchanged).await {
+            exchanged.failure = Some(error);
+        }
+        exchanged
+    }
+
+    async fn converse(
+        &mut self,
+        outgoing: &Outgoing,
+        deadlines: &Deadlines,
+        exchanged: &mut Exchanged,
+    ) -> Result<(), TransportError> {
+        let request = request(outgoing).map_err(TransportError::Request)?;
+        exchanged.request.headers = header_list(request.headers());
+        let response = within(
+            deadlines.first_byte,
+            "response",
+            self.0.send_request(request),
+        )
+        .await?
+        .map_err(|_| TransportError::Closed)?;
+        let status = response.status().as_u16();
+        let headers = header_list(response.headers());
+        let (_, message) = exchanged.response.insert((
+            status,
+            Message {
+                headers,
+                ..Message::default()
+            },
+        ));
+        let mut body = Limited::new(response.into_body(), MOST_RESPONSE_BYTES);
+        while let Some(frame) = body.frame().await {
+            match frame {
+                Ok(frame) => {
+                    message
+                        .body
+                        .extend_from_slice(&frame.into_data().unwrap_or_default());
+                }
+                Err(error) if error.is::<hyper::Error>() => return Err(TransportError::Closed),
+                Err(_) => return Err(TransportError::TooLong(MOST_RESPONSE_BYTES)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn request(outgoing: &Outgoing) -> Result<Request<Full<Bytes>>, http::Error> {
+    let url = &outgoing.url;
+    let uri = format!(
+        "{}://{}{}",
+        url.scheme(),
+        outgoing.host(),
+        &url[Position::BeforePath..Position::AfterQuery]
+    );
+    let mut request = Request::builder().method(outgoing.method.as_str()).uri(uri);
+    for (name, value) in &outgoing.headers {
+        request = request.header(name, value.as_slice());
+    }
+    request.body(Full::from(outgoing.body.clone().unwrap_or_default()))
+}

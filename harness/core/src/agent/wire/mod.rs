@@ -1,0 +1,22 @@
+//! The wire agent: plays a browser byte for byte.
+//!
+//! [`Wire`] is the player. It lets the model ([`corspec_fetch::Fetch`]) say what a browser sends next,
+//! sends exactly that, and tells the model what came back, until script would see an outcome. The
+//! [`transport`] below it knows nothing of scenarios: it carries one request to one URL, over
+//! connections it keeps, and returns what was said.
+
+mod connection;
+mod error;
+mod http1;
+mod http2;
+mod outgoing;
+mod plan;
+mod player;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+pub use error::TransportError;
+pub use outgoing::{Exchanged, Outgoing};
+pub use player::Wire;
+pub use transport::{Deadlines, Reach, Transport};

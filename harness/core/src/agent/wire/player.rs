@@ -1,0 +1,283 @@
+//! Plays the browser in a scenario.
+
+use std::time::{Duration, Instant};
+
+use corspec_fetch::header_list::is_header_name;
+use corspec_fetch::{
+    Block, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Reason, Step, UserAgent,
+    VisibleResponse,
+};
+use url::Url;
+
+use super::plan::{Document, request};
+use super::transport::{Deadlines, Reach, Transport};
+use super::{Outgoing, TransportError};
+use crate::agent::{BlockSignal, Observation};
+use crate::case::scenario::{
+    Answer, ConnectionPlan, Mechanism, Permutation, RequestPlan, Script, Step as ScenarioStep,
+};
+use crate::server::{NamedOrigin, Names, Reference, Session};
+use crate::tape::Message;
+
+/// The wire agent. Any number of permutations can be under way; they share connections and nothing
+/// else, each has a user agent of its own.
+#[derive(Debug)]
+pub struct Wire {
+    transport: Transport,
+}
+
+impl Wire {
+    /// A wire agent on this transport.
+    #[must_use]
+    pub const fn new(transport: Transport) -> Self {
+        Self { transport }
+    }
+
+    /// A wire agent that reaches the reference server and trusts its certificates.
+    ///
+    /// # Errors
+    ///
+    /// [`tokio_rustls::rustls::Error`] if the certificates are no good, which would be a fault.
+    pub fn for_reference(
+        reference: &Reference,
+        deadlines: Deadlines,
+    ) -> Result<Self, tokio_rustls::rustls::Error> {
+        let authority = reference.certificates().authority().clone();
+        Ok(Self::new(Transport::new(
+            [authority],
+            deadlines,
+            Reach::Loopback,
+        )?))
+    }
+
+    /// Plays every step of a permutation, and says what its script would see of each.
+    ///
+    /// A step that is blocked does not end the scenario. What is returned is canonical.
+    pub async fn run(&self, permutation: &Permutation, session: &Session) -> Vec<Observation> {
+        let mut play = Play {
+            wire: self,
+            names: session.names(),
+            agent: UserAgent::default(),
+            begin: Instant::now(),
+        };
+        play.store_cookies(permutation, session).await;
+        let mut observations = Vec::with_capacity(permutation.steps.len());
+        for (number, step) in permutation.steps.iter().enumerate() {
+            tokio::time::sleep(step.wait).await;
+            session.set_step(number);
+            observations.push(match Document::of(&permutation.page, session.names()) {
+                Ok(document) => play.step(step, &document).await,
+                Err(error) => refused(&step.request, None, error.to_string()),
+            });
+        }
+        observations
+    }
+}
+
+/// A permutation under way.
+struct Play<'run> {
+    wire: &'run Wire,
+    names: &'run Names,
+    agent: UserAgent,
+    begin: Instant,
+}
+
+impl Play<'_> {
+    fn now(&self) -> Duration {
+        self.begin.elapsed()
+    }
+
+    /// Visits the origins that set cookies, as if each were the page.
+    async fn store_cookies(&mut self, permutation: &Permutation, session: &Session) {
+        let mut visited: Vec<&NamedOrigin> = Vec::new();
+        for setup in &permutation.cookies {
+            if visited.contains(&&setup.origin) {
+                continue;
+            }
+            visited.push(&setup.origin);
+            let url = format!("{}/{}/-/cookies", setup.origin.serialize(), session.token());
+            let Ok(url) = Url::parse(&self.names.to_real_text(&url)) else {
+                continue;
+            };
+            let outgoing = Outgoing {
+                method: "GET".to_owned(),
+                url: url.clone(),
+                headers: personal_headers(&HeaderList::new()),
+                body: None,
+            };
+            let exchanged = self.wire.transport.exchange(&outgoing).await;
+            let Some((_, message)) = exchanged.response else {
+                continue;
+            };
+            let origin = corspec_fetch::Origin::of_url(&url);
+            for value in header_list(&message).get_all("set-cookie") {
+                let now = self.now();
+                self.agent.cookies.store(value, &origin, &url, now);
+            }
+        }
+    }
+
+    async fn step(&mut self, step: &ScenarioStep, document: &Document) -> Observation {
+        let request = match request(&step.request, document, self.names) {
+            Ok(request) => request,
+            Err(error) => return refused(&step.request, None, error.to_string()),
+        };
+        let alone = closes_connections(&step.server);
+        let mut message = String::new();
+        let now = self.now();
+        let (mut fetch, mut next) = Fetch::start(request, &mut self.agent, now);
+        loop {
+            match next {
+                Step::Done(Outcome::Allow(response)) => {
+                    return Observation::Visible(canonical(response, self.names));
+                }
+                Step::Done(Outcome::Block(Block { reason, detail })) => {
+                    let detail = detail.map(|detail| self.names.to_canonical_text(&detail));
+                    let message = self.names.to_canonical_text(&message);
+                    return refused(&step.request, Some((reason, detail)), message);
+                }
+                Step::Send(http_request) => {
+                    next = match self.send(http_request, alone).await {
+                        Ok(response) => {
+                            let now = self.now();
+                            fetch.receive(response, &mut self.agent, now)
+                        }
+                        Err(error) => {
+                            message = error.to_string();
+                            fetch.fail(&mut self.agent)
+                        }
+                    };
+                }
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        request: HttpRequest,
+        alone: bool,
+    ) -> Result<HttpResponse, TransportError> {
+        let outgoing = Outgoing {
+            method: request.method.as_str().to_owned(),
+            url: request.url,
+            headers: personal_headers(&request.headers),
+            body: request.body,
+        };
+        let exchanged = if alone {
+            self.wire.transport.exchange_alone(&outgoing).await
+        } else {
+            self.wire.transport.exchange(&outgoing).await
+        };
+        match (exchanged.failure, exchanged.response) {
+            (Some(failure), _) => Err(failure),
+            (None, None) => Err(TransportError::Closed),
+            (None, Some((status, message))) => Ok(HttpResponse {
+                status,
+                headers: header_list(&message),
+                reason_phrase: message.reason_phrase,
+                body: message.body,
+            }),
+        }
+    }
+}
+
+/// What the model leaves to the client, around what the model says.
+fn personal_headers(headers: &HeaderList) -> Vec<(String, Vec<u8>)> {
+    let mut lines = headers.lines().to_vec();
+    for (name, value) in PERSONAL_HEADERS {
+        if !headers.contains(name) {
+            lines.push((name.to_owned(), value.as_bytes().to_vec()));
+        }
+    }
+    lines
+}
+
+/// The header list a browser makes of the lines of a response: a folded value is put on one line, and
+/// lines whose name is none are dropped.
+///
+/// <https://www.rfc-editor.org/rfc/rfc9112.html#name-obsolete-line-folding>
+fn header_list(message: &Message) -> HeaderList {
+    let mut list = HeaderList::new();
+    for (name, value) in message
+        .headers
+        .iter()
+        .filter(|(name, _)| is_header_name(name))
+    {
+        let unfolded: Vec<u8> = value
+            .iter()
+            .map(|byte| {
+                if matches!(byte, b'\r' | b'\n') {
+                    b' '
+                } else {
+                    *byte
+                }
+            })
+            .collect();
+        list.append(name.as_str(), unfolded);
+    }
+    list
+}
+
+/// Whether a script ends connections under the client's feet. A connection that was used before might
+/// then be taken for a stale one, and the request be made twice.
+fn closes_connections(script: &Script) -> bool {
+    let closes =
+        |answer: &Answer| answer.raw.is_some() || answer.connection != ConnectionPlan::Keep;
+    closes(&script.preflight)
+        || closes(&script.response)
+        || script
+            .hops
+            .iter()
+            .any(|hop| closes(&hop.preflight) || closes(&hop.response))
+}
+
+fn canonical(response: VisibleResponse, names: &Names) -> VisibleResponse {
+    let url = response
+        .url
+        .as_ref()
+        .and_then(|url| Url::parse(&names.to_canonical_text(url.as_str())).ok());
+    let mut headers = HeaderList::new();
+    for (name, value) in response.headers.iter() {
+        headers.append(name, names.to_canonical(value));
+    }
+    let body = names.to_canonical(&response.body);
+    VisibleResponse {
+        url,
+        headers,
+        body,
+        ..response
+    }
+}
+
+fn refused(
+    plan: &RequestPlan,
+    why: Option<(Reason, Option<String>)>,
+    message: String,
+) -> Observation {
+    let (because, detail) = why.unzip();
+    let error = error_name(plan.via, because);
+    Observation::Blocked(BlockSignal {
+        error: error.to_owned(),
+        message,
+        because,
+        detail: detail.flatten(),
+    })
+}
+
+/// The name of what script catches: an exception, or the event `error`.
+fn error_name(via: Mechanism, because: Option<Reason>) -> &'static str {
+    match (via, because) {
+        (Mechanism::Fetch, _) => "TypeError",
+        (Mechanism::Xhr, Some(Reason::ForbiddenMethod)) => "SecurityError",
+        (Mechanism::Xhr, None | Some(Reason::InvalidHeader | Reason::InvalidMethod)) => {
+            "SyntaxError"
+        }
+        (Mechanism::Xhr, Some(_)) => "error",
+    }
+}
+
+const PERSONAL_HEADERS: [(&str, &str); 3] = [
+    ("User-Agent", concat!("corspec/", env!("CARGO_PKG_VERSION"))),
+    ("Accept-Language", "en"),
+    ("Accept-Encoding", "identity"),
+];

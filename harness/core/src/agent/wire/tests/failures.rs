@@ -1,0 +1,159 @@
+//! Connections that fail, and responses that are odd.
+
+use std::time::Duration;
+
+use rstest::rstest;
+
+use super::{answer, fetching, play, play_with};
+use crate::agent::Observation;
+use crate::agent::wire::{Deadlines, Wire};
+use crate::case::scenario::{Answer, ConnectionPlan, Permutation};
+use crate::server::Reference;
+
+const HEAD: &str = "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: http://app.localhost:18080\r\n";
+
+fn raw(text: &str) -> Permutation {
+    let raw = text.replace("{HEAD}", HEAD);
+    fetching(
+        "api",
+        Answer {
+            raw: Some(raw.into_bytes()),
+            ..Answer::default()
+        },
+    )
+}
+
+fn message(observations: &[Observation]) -> String {
+    match observations.last() {
+        Some(Observation::Blocked(signal)) => signal.message.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[rstest]
+#[case::until_close("{HEAD}\r\nok", "ok")]
+#[case::bare_line_feeds(
+    "HTTP/1.1 200 OK\nAccess-Control-Allow-Origin: *\nContent-Length: 2\n\nok",
+    "ok"
+)]
+#[case::space_before_colon("{HEAD}X-Odd : 1\r\n\r\nok", "ok")]
+#[case::folded("{HEAD}X-Odd: 1\r\n 2\r\nContent-Length: 2\r\n\r\nokrest", "ok")]
+#[case::control_byte("{HEAD}X-Odd: \x01\r\nContent-Length: 2\r\n\r\nok", "ok")]
+#[case::no_colon(
+    "{HEAD}nonsense\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "ok"
+)]
+#[case::no_reason("HTTP/1.1 200\r\nAccess-Control-Allow-Origin: *\r\n\r\nok", "ok")]
+#[case::after_an_interim_response("HTTP/1.1 103 Early Hints\r\nX: 1\r\n\r\n{HEAD}\r\nok", "ok")]
+#[tokio::test]
+async fn odd_responses_are_read_as_a_browser_reads_them(#[case] text: &str, #[case] body: &str) {
+    let played = play(&raw(text)).await;
+    let Some(Observation::Visible(response)) = played.observations.last() else {
+        panic!("{:?}", played.observations)
+    };
+    assert_eq!(response.body, body.as_bytes());
+}
+
+#[rstest]
+#[case::not_http("hello\r\n\r\n", "status line")]
+#[case::nothing_but_a_line("HTTP/1.1 200 OK\r\n", "closed")]
+#[case::lengths_differ(
+    "{HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\nok",
+    "Content-Length"
+)]
+#[case::null_byte("{HEAD}X-Odd: a\0b\r\nContent-Length: 2\r\n\r\nok", "NUL")]
+#[case::odd_and_cut("{HEAD}X-Odd : 1\r\nContent-Length: 9\r\n\r\nok", "closed")]
+#[case::last_chunk_missing("{HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", "closed")]
+#[tokio::test]
+async fn broken_responses_are_network_errors(#[case] text: &str, #[case] expected: &str) {
+    let played = play(&raw(text)).await;
+    assert_eq!(played.outcome(), "network-error");
+    let message = message(&played.observations);
+    assert!(message.contains(expected), "{message}");
+}
+
+#[rstest]
+#[case::raw_duplicates("{HEAD}Access-Control-Allow-Origin: http://app.localhost:18080\r\n\r\n")]
+#[case::folded_duplicates("{HEAD}X-Odd : 1\r\nAccess-Control-Allow-Origin: *\r\n\r\n")]
+#[tokio::test]
+async fn every_line_of_an_odd_response_counts(#[case] text: &str) {
+    assert_eq!(play(&raw(text)).await.outcome(), "allow-origin-multiple");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_connection_that_ends_early_is_a_network_error(
+    #[values(ConnectionPlan::Cut, ConnectionPlan::Refuse)] connection: ConnectionPlan,
+    #[values("api", "api-tls", "api-h2")] to: &str,
+) {
+    let allow = [("Access-Control-Allow-Origin", "http://app.localhost:18080")];
+    let reference = Reference::start().await.unwrap();
+    let wire = Wire::for_reference(&reference, Deadlines::default()).unwrap();
+    // A connection that was used before must not make the request be sent twice.
+    let first = fetching(to, answer(200, &allow, "0123456789"));
+    assert_eq!(
+        play_with(&wire, &reference, &first).await.outcome(),
+        "allow"
+    );
+    let ended = fetching(
+        to,
+        Answer {
+            connection,
+            ..answer(200, &allow, "0123456789")
+        },
+    );
+    let played = play_with(&wire, &reference, &ended).await;
+    assert_eq!(played.outcome(), "network-error");
+    assert_eq!(played.transcript.len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_listening_is_a_network_error() {
+    let mut permutation = fetching("api", Answer::default());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    permutation.steps[0].request.url = format!("http://127.0.0.1:{port}/");
+    let played = play(&permutation).await;
+    assert_eq!(played.outcome(), "network-error");
+    assert!(message(&played.observations).starts_with("cannot connect to 127.0.0.1:"));
+}
+
+#[tokio::test]
+async fn hosts_out_of_reach_are_not_asked_for() {
+    let mut permutation = fetching("api", Answer::default());
+    permutation.steps[0].request.url = "http://corspec.invalid/".to_owned();
+    let played = play(&permutation).await;
+    assert_eq!(played.outcome(), "network-error");
+    assert!(message(&played.observations).contains("within reach"));
+}
+
+#[rstest]
+#[case::first_byte(Deadlines { first_byte: Duration::from_millis(50), ..Deadlines::default() }, "response")]
+#[case::exchange(Deadlines { exchange: Duration::from_millis(50), ..Deadlines::default() }, "end of the exchange")]
+#[tokio::test]
+async fn nothing_is_waited_for_longer_than_agreed(
+    #[case] deadlines: Deadlines,
+    #[case] awaited: &str,
+) {
+    let reference = Reference::start().await.unwrap();
+    let wire = Wire::for_reference(&reference, deadlines).unwrap();
+    let slow = Answer {
+        delay: Duration::from_secs(5),
+        ..answer(200, &[], "")
+    };
+    let played = play_with(&wire, &reference, &fetching("api", slow)).await;
+    assert_eq!(played.outcome(), "network-error");
+    assert_eq!(
+        message(&played.observations),
+        format!("no {awaited} within 50ms")
+    );
+}
+
+#[tokio::test]
+async fn a_url_that_is_none_is_refused() {
+    let mut permutation = fetching("api", Answer::default());
+    permutation.steps[0].request.url = "http://[".to_owned();
+    let played = play(&permutation).await;
+    assert_eq!(played.outcome(), "refused");
+}

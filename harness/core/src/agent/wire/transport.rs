@@ -1,0 +1,208 @@
+//! Carries requests to URLs, over connections that are kept.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
+
+use super::connection::{Connection, Endpoint, within};
+use super::http1::Http1;
+use super::http2::Http2;
+use super::{Exchanged, Outgoing, TransportError};
+use crate::tape::{Message, Protocol};
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Deadlines {
+    /// Until a connection is there, TLS included.
+    pub connect: Duration,
+    /// Until the response begins.
+    pub first_byte: Duration,
+    /// Until an exchange is over, connection included.
+    pub exchange: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        let limit = Duration::from_secs(5);
+        Self {
+            connect: limit,
+            first_byte: limit,
+            exchange: limit,
+        }
+    }
+}
+
+/// Which hosts may be connected to.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Reach {
+    /// Loopback addresses, and names under `localhost`.
+    #[default]
+    Loopback,
+    /// Everything; names are resolved by the system.
+    World,
+}
+
+/// Carries requests. Connections are kept for each scheme, host and port, and shared by everyone.
+pub struct Transport {
+    tls: Arc<ClientConfig>,
+    deadlines: Deadlines,
+    reach: Reach,
+    idle: Mutex<HashMap<Endpoint, Vec<Http1>>>,
+    shared: Mutex<HashMap<Endpoint, Http2>>,
+}
+
+impl Transport {
+    /// A transport that trusts these certificate authorities and no others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if a certificate is none of an authority.
+    pub fn new(
+        authorities: impl IntoIterator<Item = CertificateDer<'static>>,
+        deadlines: Deadlines,
+        reach: Reach,
+    ) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        for authority in authorities {
+            roots.add(authority)?;
+        }
+        // Passed explicitly: a process-wide default would be somebody else's choice.
+        let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let (idle, shared) = Default::default();
+        Ok(Self {
+            tls: Arc::new(tls),
+            deadlines,
+            reach,
+            idle,
+            shared,
+        })
+    }
+
+    /// Makes one exchange, over a connection that is kept where there is one.
+    pub async fn exchange(&self, outgoing: &Outgoing) -> Exchanged {
+        self.guarded(outgoing, true).await
+    }
+
+    /// Makes one exchange over a connection of its own, which is never tried twice: for servers that
+    /// are expected to close it without a word.
+    pub async fn exchange_alone(&self, outgoing: &Outgoing) -> Exchanged {
+        self.guarded(outgoing, false).await
+    }
+
+    async fn guarded(&self, outgoing: &Outgoing, keeps: bool) -> Exchanged {
+        let exchange = self.carry(outgoing, keeps);
+        match within(self.deadlines.exchange, "end of the exchange", exchange).await {
+            Ok(Ok(exchanged)) => exchanged,
+            Ok(Err(failure)) | Err(failure) => Exchanged {
+                protocol: Protocol::Http1,
+                request: Message {
+                    headers: outgoing.headers.clone(),
+                    body: outgoing.body.clone().unwrap_or_default(),
+                    ..Message::default()
+                },
+                response: None,
+                failure: Some(failure),
+            },
+        }
+    }
+
+    async fn carry(&self, outgoing: &Outgoing, keeps: bool) -> Result<Exchanged, TransportError> {
+        let unresolved = || TransportError::Unresolved(outgoing.url.to_string());
+        let endpoint = Endpoint::of(&outgoing.url).ok_or_else(unresolved)?;
+        let kept = if keeps {
+            self.kept(&endpoint).await
+        } else {
+            None
+        };
+        if let Some(connection) = kept {
+            let exchanged = self.converse(&endpoint, connection, outgoing, true).await;
+            // The server may have closed the connection while the request was on its way: it is
+            // tried again, as browsers do, but never on a new connection.
+            let is_stale = matches!(exchanged.failure, Some(TransportError::Closed))
+                && exchanged.response.is_none();
+            if !is_stale {
+                return Ok(exchanged);
+            }
+        }
+        let connecting = endpoint.connect(&self.tls, self.reach);
+        let connection = within(self.deadlines.connect, "connection", connecting).await??;
+        Ok(self.converse(&endpoint, connection, outgoing, keeps).await)
+    }
+
+    async fn converse(
+        &self,
+        endpoint: &Endpoint,
+        connection: Connection,
+        outgoing: &Outgoing,
+        keeps: bool,
+    ) -> Exchanged {
+        match connection {
+            Connection::Http1(connection) => {
+                let (exchanged, connection) = connection.exchange(outgoing, &self.deadlines).await;
+                if let Some(connection) = connection.filter(|_| keeps) {
+                    self.keep(endpoint, connection);
+                }
+                exchanged
+            }
+            Connection::Http2(connection) => {
+                if keeps {
+                    lock(&self.shared).insert(endpoint.clone(), connection.clone());
+                }
+                connection.exchange(outgoing, &self.deadlines).await
+            }
+        }
+    }
+
+    async fn kept(&self, endpoint: &Endpoint) -> Option<Connection> {
+        let shared = lock(&self.shared)
+            .get(endpoint)
+            .filter(|it| it.is_usable())
+            .cloned();
+        if let Some(shared) = shared {
+            return Some(Connection::Http2(shared));
+        }
+        loop {
+            let mut connection = lock(&self.idle).get_mut(endpoint)?.pop()?;
+            if connection.is_usable().await {
+                return Some(Connection::Http1(Box::new(connection)));
+            }
+        }
+    }
+
+    fn keep(&self, endpoint: &Endpoint, connection: Http1) {
+        let mut idle = lock(&self.idle);
+        let connections = match idle.get_mut(endpoint) {
+            Some(connections) => connections,
+            None => idle.entry(endpoint.clone()).or_default(),
+        };
+        if connections.len() < MOST_IDLE_CONNECTIONS {
+            connections.push(connection);
+        }
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Transport")
+            .field("deadlines", &self.deadlines)
+            .field("reach", &self.reach)
+            .finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// For one endpoint; more than a suite ever runs at once on one machine.
+const MOST_IDLE_CONNECTIONS: usize = 64;
