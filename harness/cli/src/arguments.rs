@@ -1,6 +1,7 @@
 //! The command line as clap reads it. Help texts are the comments of the types.
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -183,5 +184,15 @@ Exit codes:
    70  a bug in corspec
   130  interrupted by the user; the reports hold what was done
 
-Every option can also be set by a variable, such as CORSPEC_AGENT for --agent, or in corspec.yaml, such
-as `agent: [wire]`. A flag is stronger than a variable, a variable stronger than the file.";
+Every option can also be set by a variable, such as CORSPEC_AGENT for --agent, or in the file
+corspec.yaml, such as `agent: [wire]`. A flag is stronger than a variable, a variable is stronger
+than the file.";
+
+/// A number of at least one.
+///
+/// # Errors
+///
+/// What the text is instead.
+pub(crate) fn positive(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a whole number from 1".to_owned())
+}

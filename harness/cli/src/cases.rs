@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use corspec::case::scenario::Permutation;
-use corspec::case::{LoadError, Suite};
+use corspec::case::{KnownDeviations, LoadError, Suite};
 use corspec::run::{ExitCode, Selection};
 
 use crate::context::Context;
@@ -18,10 +18,45 @@ use crate::failure::Failure;
 /// Every fault of every file.
 pub(crate) fn load(folder: Option<&Path>, context: &Context) -> Result<Suite, Failure> {
     match folder.or(context.configuration.cases.as_deref()) {
-        Some(folder) => Suite::from_dir(folder)
-            .map_err(|error| refused(&beside(error, |file| Some(folder.join(file))), context)),
+        Some(folder) if !folder.is_dir() => Err(Failure::usage(format!(
+            "there is no folder `{}`",
+            folder.display()
+        ))
+        .hint("name a folder of `<area>/<topic>.yaml` files")),
+        Some(folder) => Suite::from_dir(folder).map_err(|error| {
+            let known = |file: &Path| Some(folder.join(file)).filter(|path| path.exists());
+            refused(&beside(error, known), context)
+        }),
         None => Suite::embedded().map_err(|error| refused(&error, context)),
     }
+}
+
+/// The known deviations in the file named, else in `known.yaml` beside the cases, if there is one.
+///
+/// # Errors
+///
+/// Every fault of the file; that an entry matches nothing is one.
+pub(crate) fn known(
+    suite: &Suite,
+    file: Option<&Path>,
+    folder: Option<&Path>,
+    context: &Context,
+) -> Result<KnownDeviations, Failure> {
+    let configuration = &context.configuration;
+    let file = file.or(configuration.known.as_deref());
+    let known = match (file, folder.or(configuration.cases.as_deref())) {
+        (Some(file), _) => KnownDeviations::from_file(file, suite),
+        (None, Some(folder)) => {
+            let file = folder.join("known.yaml");
+            if file.exists() {
+                KnownDeviations::from_file(&file, suite)
+            } else {
+                Ok(KnownDeviations::default())
+            }
+        }
+        (None, None) => KnownDeviations::embedded(suite),
+    };
+    known.map_err(|error| refused(&error, context))
 }
 
 /// A suite of single files, each named `…/<area>/<topic>.yaml`.
@@ -91,7 +126,7 @@ pub(crate) fn refused(error: &LoadError, context: &Context) -> Failure {
     let message = format!(
         "{} in {}",
         plural(problems, "problem"),
-        plural(files, "case file")
+        plural(files, "file")
     );
     Failure::new(ExitCode::InvalidCases, message)
         .details(format!("{}\n\n", error.render(context.stderr.is_colored())))

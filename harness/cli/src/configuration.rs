@@ -67,13 +67,13 @@ impl Configuration {
             }
         };
         let read = Self::parse(&text).map_err(|message| {
-            Failure::usage(format!("`{}` is no configuration", path.display()))
-                .details(message)
+            Failure::usage(format!("{}:{message}", path.display()))
                 .hint("keys are the long options of `corspec run`, such as `agent: [wire]`")
         })?;
         Ok(read.relative_to(path.parent().unwrap_or(Path::new(""))))
     }
 
+    /// What is wrong follows its line and column.
     fn parse(text: &str) -> Result<Self, String> {
         if text
             .lines()
@@ -81,7 +81,12 @@ impl Configuration {
         {
             return Ok(Self::default());
         }
-        serde_yaml::from_str(text).map_err(|error| format!("{}\n", error.to_string().trim_end()))
+        serde_yaml::from_str(text).map_err(|error: serde_yaml::Error| {
+            let place = error
+                .location()
+                .map_or_else(String::new, |place| format!("{}:{}: ", place.line(), place.column()));
+            format!("{place}{}", error.without_snippet())
+        })
     }
 
     fn relative_to(mut self, folder: &Path) -> Self {

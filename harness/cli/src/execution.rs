@@ -7,10 +7,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use corspec::case::Suite;
 use corspec::case::scenario::Permutation;
+use corspec::case::{KnownDeviations, Suite};
 use corspec::run::{AgentName, Agents, CaseResult, Event, ExitCode, Options, RunError, RunResult};
-use corspec::verdict::KnownDeviations;
 use tokio::runtime::{Builder, Runtime};
 
 use self::record::Record;
@@ -46,7 +45,8 @@ pub(crate) fn run(
     options: &Options,
     observe: &mut (dyn FnMut(&Event<'_>) + Send),
 ) -> Result<Execution, Failure> {
-    let mut record = Record::begin();
+    let mut record = Record::begin(options.keep);
+    let wanted = selected.clone();
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let mut observer = |event: Event<'_>| {
@@ -67,7 +67,7 @@ pub(crate) fn run(
             is_interrupted: false,
         }),
         None => Ok(Execution {
-            result: record.into_result(suite, options),
+            result: record.into_result(suite, &wanted, options),
             is_interrupted: true,
         }),
     }

@@ -48,14 +48,16 @@ impl Failure {
         Self { details, ..self }
     }
 
-    /// With the exit code of a run that was worse than this: a report that cannot be written does not
-    /// hide that the run failed.
-    pub(crate) fn unless_worse(self, run: ExitCode) -> Self {
+    /// With the exit code of a run that came to worse than this: a report that cannot be written does
+    /// not hide that the run failed.
+    pub(crate) fn of_run(self, run: ExitCode) -> Self {
         let is_worse = matches!(run, ExitCode::NonConformant | ExitCode::Interrupted);
-        Self {
-            exit: if is_worse { run } else { self.exit },
-            ..self
-        }
+        Self { exit: if is_worse { run } else { self.exit }, ..self }
+    }
+
+    /// The exit code.
+    pub(crate) const fn exit_code(&self) -> ExitCode {
+        self.exit
     }
 
     /// Says it on stderr and gives the exit code.

@@ -16,8 +16,6 @@ mod output;
 mod progress;
 mod selection;
 
-use corspec::run::ExitCode;
-
 use crate::context::Context;
 
 fn main() -> std::process::ExitCode {

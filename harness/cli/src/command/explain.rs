@@ -110,7 +110,7 @@ impl Telling<'_> {
         to: &mut dyn Write,
     ) -> io::Result<()> {
         let permutation = &matching[0];
-        self.head(permutation, matching.len(), to)?;
+        self.head(matching, to)?;
         self.page(permutation, to)?;
         let steps = permutation.steps.len();
         for (index, step) in permutation.steps.iter().enumerate() {
@@ -134,7 +134,8 @@ impl Telling<'_> {
         Ok(())
     }
 
-    fn head(&self, permutation: &Permutation, of: usize, to: &mut dyn Write) -> io::Result<()> {
+    fn head(&self, matching: &[Arc<Permutation>], to: &mut dyn Write) -> io::Result<()> {
+        let permutation = &matching[0];
         let scenario = &permutation.scenario;
         writeln!(to, "{}", self.paint.bold(&permutation.id))?;
         writeln!(to, "{}", scenario.title)?;
@@ -151,14 +152,17 @@ impl Telling<'_> {
             "\nJudges {subject}, level {level}; written at {}.",
             scenario.location
         )?;
-        if of > 1 {
-            writeln!(to, "The first of {of} permutations; the others differ in:")?;
-            let axes: Vec<&str> = permutation
-                .axes
-                .iter()
-                .map(|(name, _)| name.as_str())
-                .collect();
-            writeln!(to, "  {}", axes.join(", "))?;
+        if matching.len() > 1 {
+            writeln!(to, "The first of {} permutations:", matching.len())?;
+            for (axis, (name, _)) in permutation.axes.iter().enumerate() {
+                let mut labels: Vec<&str> = Vec::new();
+                for label in matching.iter().filter_map(|other| other.axes.get(axis)) {
+                    if !labels.contains(&label.1.as_str()) {
+                        labels.push(&label.1);
+                    }
+                }
+                writeln!(to, "  {name}: {}", labels.join(", "))?;
+            }
         }
         if let Some(only) = &scenario.only {
             writeln!(to, "Only for {}: {}.", only.agents.join(", "), only.reason)?;

@@ -39,7 +39,7 @@ fn write_all(command: clap::Command, folder: &Path) -> Result<(), Failure> {
     write_page(command, "corspec", folder)?;
     for command in commands {
         let name = format!("corspec-{}", command.get_name());
-        write_page(command.name(name.clone()), &name, folder)?;
+        write_page(command, &name, folder)?;
     }
     Ok(())
 }

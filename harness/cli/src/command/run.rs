@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use corspec::case::Suite;
 use corspec::report::Report;
 use corspec::report::terminal::{self, Detail, Page};
-use corspec::run::{Agents, ExitCode, Options, RunResult};
+use corspec::run::{Agents, ExitCode, Keep, Options, RunResult};
 
 use self::reports::Reports;
 pub(crate) use self::reports::{Destination, ReportRequest};
+use crate::arguments::positive;
 use crate::cases;
 use crate::configuration::Configuration;
 use crate::context::Context;
@@ -104,6 +104,7 @@ pub(crate) struct Arguments {
         value_name = "N",
         env = "CORSPEC_JOBS",
         hide_env = true,
+        value_parser = positive,
         help_heading = "Execution"
     )]
     jobs: Option<NonZeroUsize>,
@@ -114,6 +115,7 @@ pub(crate) struct Arguments {
         value_name = "N",
         env = "CORSPEC_SESSIONS",
         hide_env = true,
+        value_parser = positive,
         help_heading = "Execution"
     )]
     sessions: Option<NonZeroUsize>,
@@ -148,6 +150,7 @@ pub(crate) struct Arguments {
         value_name = "N",
         env = "CORSPEC_MAX_FAIL",
         hide_env = true,
+        value_parser = positive,
         help_heading = "Execution"
     )]
     max_fail: Option<NonZeroUsize>,
@@ -197,9 +200,9 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     )?;
     let selection = arguments.selection.resolve(configuration);
     let selected = cases::select(&suite, &selection)?;
-    let options = arguments.options(configuration)?;
     let reports = arguments.reports(is_everything(&selection), context);
     reports.check()?;
+    let options = arguments.options(&reports, configuration)?;
 
     let mut progress = Progress::new(context);
     let execution = execution::run(&suite, selected, &known, &options, &mut |event| {
@@ -208,32 +211,25 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     progress.end();
     let execution = execution?;
 
-    let exit = execution.exit_code();
-    let report = Report {
-        result: &execution.result,
-        suite: &suite,
-    };
+    let report = Report { result: &execution.result, suite: &suite };
+    // The files first: whoever reads the page may look into them at once.
+    let written = reports.write(&report).map_err(|failure| failure.of_run(execution.exit_code()));
+    let exit = written.as_ref().err().map_or_else(|| execution.exit_code(), Failure::exit_code);
     let page = Page {
-        paint: if reports.take_stdout() {
-            context.stderr
-        } else {
-            context.stdout
-        },
+        paint: if reports.take_stdout() { context.stderr } else { context.stdout },
         detail: context.detail,
-        trace: arguments.trace || configuration.trace,
-        reports: &reports.files(),
+        trace: arguments.is_traced(configuration),
+        reports: &if written.is_ok() { reports.files() } else { Vec::new() },
         rerun: &arguments.rerun(),
         exit,
     };
-    // The files first: whoever reads the page may look into them at once.
-    let written = reports.write(&report);
     if reports.take_stdout() {
         // The page is talk then, which nobody may hear.
         let _ = terminal::write(&report, &page, &mut std::io::stderr());
     } else {
         output::data(|to| terminal::write(&report, &page, to))?;
     }
-    written.map_err(|failure| failure.unless_worse(exit))?;
+    written?;
     if context.detail != Detail::Brief {
         hint_at_browsers(&options, &execution.result);
     }
@@ -241,7 +237,12 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
 }
 
 impl Arguments {
-    fn options(&self, configuration: &Configuration) -> Result<Options, Failure> {
+    fn options(
+        &self,
+        reports: &Reports,
+        configuration: &Configuration,
+    ) -> Result<Options, Failure> {
+        let usual = Options::default();
         let agents = stronger(&self.agent, &configuration.agent);
         let fail_fast = self.fail_fast || (configuration.fail_fast && self.max_fail.is_none());
         let max_failures = if fail_fast {
@@ -260,8 +261,16 @@ impl Arguments {
                 .map_or(1, NonZeroUsize::get),
             shuffle: self.shuffle.or(configuration.shuffle).map(Shuffle::seed),
             max_failures,
-            deadline: None,
+            keep: if reports.want_everything() || self.is_traced(configuration) {
+                Keep::All
+            } else {
+                Keep::Remarkable
+            },
         })
+    }
+
+    fn is_traced(&self, configuration: &Configuration) -> bool {
+        self.trace || configuration.trace
     }
 
     fn reports(&self, everything: bool, context: &Context) -> Reports {

@@ -7,7 +7,9 @@ fn every_shell_completes_every_command() {
         let output = Project::new().corspec(&["completions", shell]);
         assert_eq!(output.status.code(), Some(0), "{shell}");
         let script = String::from_utf8(output.stdout).unwrap();
-        for word in ["corspec", "run", "list", "explain", "lint", "schema", "doctor", "man", "shuffle"] {
+        for word in [
+            "corspec", "run", "list", "explain", "lint", "schema", "doctor", "man", "shuffle",
+        ] {
             assert!(script.contains(word), "{shell} does not complete {word}");
         }
     }

@@ -3,7 +3,10 @@ use crate::support::Project;
 
 #[test]
 fn no_command_runs_what_the_configuration_says() {
-    let project = Project::good().file("corspec.yaml", "cases: cases\nagent: [wire]\ntag: [basic]\n");
+    let project = Project::good().file(
+        "corspec.yaml",
+        "cases: cases\nagent: [wire]\ntag: [basic]\n",
+    );
     assert_shown!(project.shown(&[]));
 }
 
@@ -49,15 +52,31 @@ fn a_file_that_is_named_must_exist() {
 fn every_option_of_a_run_has_its_variable() {
     let project = Project::failing();
     let mut command = project.command(&[]);
-    command.env("CORSPEC_CASES", "cases").env("CORSPEC_AGENT", "wire").env("CORSPEC_QUIET", "yes");
-    command.env("CORSPEC_REPORT", "json=a.json,junit=b.xml").env("CORSPEC_SHUFFLE", "7");
-    command.env("CORSPEC_SKIP", "**[via=xhr] x/**").env("CORSPEC_LEVEL", "must");
-    command.env("CORSPEC_TAG", "basic").env("CORSPEC_JOBS", "1").env("CORSPEC_SESSIONS", "1");
-    command.env("CORSPEC_MAX_FAIL", "1").env("CORSPEC_COLOR", "never").env("CORSPEC_TRACE", "true");
+    command
+        .env("CORSPEC_CASES", "cases")
+        .env("CORSPEC_AGENT", "wire")
+        .env("CORSPEC_QUIET", "yes");
+    command
+        .env("CORSPEC_REPORT", "json=a.json,junit=b.xml")
+        .env("CORSPEC_SHUFFLE", "7");
+    command
+        .env("CORSPEC_SKIP", "**[via=xhr] x/**")
+        .env("CORSPEC_LEVEL", "must");
+    command
+        .env("CORSPEC_TAG", "basic")
+        .env("CORSPEC_JOBS", "1")
+        .env("CORSPEC_SESSIONS", "1");
+    command
+        .env("CORSPEC_MAX_FAIL", "1")
+        .env("CORSPEC_COLOR", "never")
+        .env("CORSPEC_TRACE", "true");
     let text = crate::support::show(&command.output().unwrap());
     assert!(text.starts_with("exit: 1\n"), "{text}");
     assert!(text.contains("1 result in "), "{text}");
-    assert!(text.contains("> GET http://api.localhost:18080/scenario/resource HTTP/1.1"), "{text}");
+    assert!(
+        text.contains("> GET http://api.localhost:18080/scenario/resource HTTP/1.1"),
+        "{text}"
+    );
     assert!(project.read("a.json").contains("\"seed\": 7"));
     assert!(project.read("b.xml").contains("failures=\"1\""));
 }

@@ -5,13 +5,21 @@ fn the_wire_works_and_a_browser_that_is_missing_can_be_had() {
     let project = Project::new();
     let mut command = project.command(&["doctor"]);
     // Programs that are not there, whatever this machine has.
-    command.env("CHROMIUM", "/nonexistent/chromium").env("CHROMEDRIVER", "/nonexistent/driver");
+    command
+        .env("CHROMIUM", "/nonexistent/chromium")
+        .env("CHROMEDRIVER", "/nonexistent/driver");
     let text = show(&command.output().unwrap());
     assert!(text.starts_with("exit: 5\n"), "{text}");
     assert!(text.contains("     ok suite     "), "{text}");
-    assert!(text.contains("     ok wire      one preflighted request in "), "{text}");
+    assert!(
+        text.contains("     ok wire      one preflighted request in "),
+        "{text}"
+    );
     assert!(text.contains("MISSING chromium  "), "{text}");
-    assert!(text.contains("hint: scripts/install-browsers chromium"), "{text}");
+    assert!(
+        text.contains("hint: scripts/install-browsers chromium"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -20,7 +28,9 @@ fn a_program_that_is_no_driver_is_told_apart_from_one_that_is_missing() {
     let driver = project.path().join("driver");
     make_executable(&driver);
     let mut command = project.command(&["doctor"]);
-    command.env("CHROMIUM", &driver).env("CHROMEDRIVER", &driver);
+    command
+        .env("CHROMIUM", &driver)
+        .env("CHROMEDRIVER", &driver);
     let text = show(&command.output().unwrap());
     assert!(text.starts_with("exit: 5\n"), "{text}");
     assert!(text.contains(" BROKEN chromium  no driver ("), "{text}");

@@ -3,19 +3,31 @@ use crate::support::Project;
 
 #[test]
 fn a_case_is_told_in_prose_with_its_exchange() {
-    let arguments = ["explain", "--cases", "cases", "preflight/methods/not-listed"];
+    let arguments = [
+        "explain",
+        "--cases",
+        "cases",
+        "preflight/methods/not-listed",
+    ];
     assert_shown!(Project::good().shown(&arguments));
 }
 
 #[test]
 fn a_scenario_is_told_by_its_first_permutation() {
     let project = Project::good();
-    assert_shown!(project.shown(&["explain", "--cases", "cases", "simple/get/allowed", "--no-run"]));
+    assert_shown!(project.shown(&[
+        "explain",
+        "--cases",
+        "cases",
+        "simple/get/allowed",
+        "--no-run"
+    ]));
 }
 
 #[test]
 fn a_case_that_fails_is_told_with_the_exit_code_of_its_run() {
-    let text = Project::failing().shown(&["explain", "--cases", "cases", "simple/get/allowed[via=xhr]"]);
+    let text =
+        Project::failing().shown(&["explain", "--cases", "cases", "simple/get/allowed[via=xhr]"]);
     assert!(text.starts_with("exit: 1\n"), "{text}");
     assert!(text.contains("new XMLHttpRequest()"), "{text}");
 }
@@ -54,7 +66,13 @@ scenarios:
         "outcome: allow\n          response: { status: 0, type: opaqueredirect, headers: { x-many: absent } }",
     );
     let project = Project::new().file("cases/rich/steps.yaml", &rich);
-    assert_shown!(project.shown(&["explain", "--cases", "cases", "rich/steps/steps", "--no-run"]));
+    assert_shown!(project.shown(&[
+        "explain",
+        "--cases",
+        "cases",
+        "rich/steps/steps",
+        "--no-run"
+    ]));
 }
 
 #[test]

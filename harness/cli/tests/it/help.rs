@@ -15,7 +15,16 @@ fn long_help_has_examples_and_exit_codes() {
 
 #[test]
 fn every_command_has_help_with_examples() {
-    let commands = ["run", "list", "explain", "lint", "schema", "doctor", "completions", "man"];
+    let commands = [
+        "run",
+        "list",
+        "explain",
+        "lint",
+        "schema",
+        "doctor",
+        "completions",
+        "man",
+    ];
     for command in commands {
         let text = Project::new().shown(&[command, "--help"]);
         assert!(text.starts_with("exit: 0\n"), "{text}");

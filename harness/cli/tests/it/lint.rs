@@ -25,7 +25,11 @@ scenarios:
 fn single_files_are_named_as_the_user_names_them() {
     let project = Project::good().file("elsewhere/simple/bad.yaml", "title: Bad\nabout: nobody\n");
     assert_shown!(project.shown(&["lint", "elsewhere/simple/bad.yaml"]));
-    let text = project.shown(&["lint", "cases/simple/get.yaml", "cases/preflight/methods.yaml"]);
+    let text = project.shown(&[
+        "lint",
+        "cases/simple/get.yaml",
+        "cases/preflight/methods.yaml",
+    ]);
     assert!(text.contains("ok: 3 scenarios, 4 permutations"), "{text}");
 }
 
@@ -37,5 +41,8 @@ fn a_file_that_is_not_there_is_refused() {
 #[test]
 fn the_built_in_suite_is_sound() {
     let text = Project::new().shown(&["lint"]);
-    assert!(text.starts_with("exit: 0\n----- stdout -----\nok: "), "{text}");
+    assert!(
+        text.starts_with("exit: 0\n----- stdout -----\nok: "),
+        "{text}"
+    );
 }

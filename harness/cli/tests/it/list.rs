@@ -9,8 +9,18 @@ fn every_permutation_is_a_line() {
 #[test]
 fn a_selection_is_listed() {
     let project = Project::good();
-    let text = project.shown(&["list", "--cases", "cases", "preflight", "--skip", "**/not-*"]);
-    assert!(text.contains("\npreflight/methods/only-in-browsers\n"), "{text}");
+    let text = project.shown(&[
+        "list",
+        "--cases",
+        "cases",
+        "preflight",
+        "--skip",
+        "**/not-*",
+    ]);
+    assert!(
+        text.contains("\npreflight/methods/only-in-browsers\n"),
+        "{text}"
+    );
     assert!(!text.contains("not-listed"), "{text}");
 }
 

@@ -14,7 +14,11 @@ fn the_page_goes_to_stdout() {
 fn a_folder_is_given_a_page_for_each_command() {
     let project = Project::new();
     assert_shown!(project.shown(&["man", "share/man1"]));
-    let names: Vec<_> = project.files().iter().map(|path| path.display().to_string()).collect();
+    let names: Vec<_> = project
+        .files()
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     assert_eq!(
         names,
         [

@@ -23,11 +23,22 @@ fn data_goes_to_stdout_and_talk_to_stderr() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_stdout_is_an_error() {
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
     let project = Project::good();
-    let output = project.command(&["list", "--cases", "cases"]).stdout(full).output().unwrap();
+    let output = project
+        .command(&["list", "--cases", "cases"])
+        .stdout(full)
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: cannot write to stdout: "));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .starts_with("error: cannot write to stdout: ")
+    );
 }
 
 #[test]
@@ -35,7 +46,10 @@ fn a_folder_that_is_gone_is_told() {
     let project = Project::new();
     let folder = project.path().join("gone");
     std::fs::create_dir(&folder).unwrap();
-    let script = format!("cd '{0}' && rmdir '{0}' && exec \"$CORSPEC\" lint", folder.display());
+    let script = format!(
+        "cd '{0}' && rmdir '{0}' && exec \"$CORSPEC\" lint",
+        folder.display()
+    );
     let output = std::process::Command::new("sh")
         .args(["-c", &script])
         .env("CORSPEC", env!("CARGO_BIN_EXE_corspec"))
@@ -43,5 +57,8 @@ fn a_folder_that_is_gone_is_told() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.contains("hint: change to a folder that exists"), "{text}");
+    assert!(
+        text.contains("hint: change to a folder that exists"),
+        "{text}"
+    );
 }

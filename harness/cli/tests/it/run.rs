@@ -36,19 +36,32 @@ fn a_selection_that_matches_nothing_has_its_own_exit_code() {
 fn globs_select_and_skip_takes_away() {
     assert_shown!(on_the_wire(
         &Project::good(),
-        &["simple", "preflight/**", "--skip", "**[via=xhr]", "--skip", "preflight/methods/only-*"]
+        &[
+            "simple",
+            "preflight/**",
+            "--skip",
+            "**[via=xhr]",
+            "--skip",
+            "preflight/methods/only-*"
+        ]
     ));
 }
 
 #[test]
 fn tags_and_levels_select() {
     let project = Project::good();
-    assert_shown!(on_the_wire(&project, &["--tag", "basic", "--level", "must,may"]));
+    assert_shown!(on_the_wire(
+        &project,
+        &["--tag", "basic", "--level", "must,may"]
+    ));
 }
 
 #[test]
 fn a_trace_shows_every_exchange() {
-    assert_shown!(on_the_wire(&Project::good(), &["simple/get/allowed[via=fetch]", "--trace"]));
+    assert_shown!(on_the_wire(
+        &Project::good(),
+        &["simple/get/allowed[via=fetch]", "--trace"]
+    ));
 }
 
 #[test]
@@ -65,7 +78,10 @@ fn verbose_tells_every_result_as_it_comes() {
 #[test]
 fn colour_can_be_asked_for_in_a_pipe() {
     let text = on_the_wire(&Project::good(), &["--color", "always"]);
-    assert!(text.contains("\u{1b}[1m\u{1b}[32mPASS\u{1b}[0m"), "{text:?}");
+    assert!(
+        text.contains("\u{1b}[1m\u{1b}[32mPASS\u{1b}[0m"),
+        "{text:?}"
+    );
     let text = on_the_wire(&Project::good(), &["--color", "never"]);
     assert!(!text.contains('\u{1b}'), "{text:?}");
 }
@@ -77,7 +93,11 @@ fn the_whole_suite_is_kept_in_a_folder_of_its_own() {
     assert_eq!(project.files().len(), 2);
     let json = project.read("corspec-report/report.json");
     assert_shown!(json);
-    assert!(project.read("corspec-report/junit.xml").contains("<testsuite name=\"wire simple/"));
+    assert!(
+        project
+            .read("corspec-report/junit.xml")
+            .contains("<testsuite name=\"wire simple/")
+    );
 }
 
 #[test]
@@ -113,13 +133,19 @@ fn a_report_on_stdout_is_all_there_is_on_stdout() {
 #[test]
 fn a_report_that_cannot_be_written_is_refused_before_anything_is_run() {
     let project = Project::good().file("file", "");
-    assert_shown!(on_the_wire(&project, &["--report", "json=file/report.json"]));
+    assert_shown!(on_the_wire(
+        &project,
+        &["--report", "json=file/report.json"]
+    ));
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_reported_beside_the_page() {
-    assert_shown!(on_the_wire(&Project::good(), &["--report", "json=/dev/full"]));
+    assert_shown!(on_the_wire(
+        &Project::good(),
+        &["--report", "json=/dev/full"]
+    ));
 }
 
 #[cfg(target_os = "linux")]
@@ -132,12 +158,18 @@ fn a_full_disk_does_not_hide_a_failure() {
 
 #[test]
 fn two_reports_do_not_share_stdout() {
-    assert_shown!(on_the_wire(&Project::good(), &["--report", "json=-", "--report", "junit=-"]));
+    assert_shown!(on_the_wire(
+        &Project::good(),
+        &["--report", "json=-", "--report", "junit=-"]
+    ));
 }
 
 #[test]
 fn an_unknown_kind_of_report_is_refused() {
-    assert_shown!(on_the_wire(&Project::good(), &["--report", "html=report.html"]));
+    assert_shown!(on_the_wire(
+        &Project::good(),
+        &["--report", "html=report.html"]
+    ));
 }
 
 #[test]
@@ -166,14 +198,20 @@ fn the_first_failure_ends_the_run_where_that_is_asked_for() {
     let text = on_the_wire(&project, &["--fail-fast", "--jobs", "1"]);
     assert!(text.starts_with("exit: 1\n"), "{text}");
     assert!(text.contains("1 result in "), "{text}");
-    assert!(text.contains("ended           before everything selected had run"), "{text}");
+    assert!(
+        text.contains("ended           before everything selected had run"),
+        "{text}"
+    );
     let text = on_the_wire(&project, &["--max-fail", "2", "--jobs", "1"]);
     assert!(text.contains("2 results in "), "{text}");
 }
 
 #[test]
 fn fail_fast_and_a_number_of_failures_exclude_each_other() {
-    assert_shown!(on_the_wire(&Project::good(), &["--fail-fast", "--max-fail", "2"]));
+    assert_shown!(on_the_wire(
+        &Project::good(),
+        &["--fail-fast", "--max-fail", "2"]
+    ));
 }
 
 #[test]
@@ -220,10 +258,17 @@ fn sessions_and_jobs_are_numbers_of_workers() {
 fn a_reader_that_is_gone_is_no_error() {
     let project = Project::good();
     let mut command = project.command(&["list", "--cases", "cases"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert_eq!(show(&output), "exit: 0\n----- stdout -----\n----- stderr -----\n");
+    assert_eq!(
+        show(&output),
+        "exit: 0\n----- stdout -----\n----- stderr -----\n"
+    );
 }
 
 #[cfg(unix)]
@@ -243,18 +288,35 @@ scenarios:
     expect: { outcome: allow }
 ";
     let project = Project::new().file("cases/simple/slow.yaml", slow);
-    let arguments: Vec<&str> = WIRE.iter().copied().chain(["--verbose", "--jobs", "1"]).collect();
+    let arguments: Vec<&str> = WIRE
+        .iter()
+        .copied()
+        .chain(["--verbose", "--jobs", "1"])
+        .collect();
     let mut command = project.command(&arguments);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     // Once the first result is told the run is under way for certain.
     let mut told = std::io::BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("simple/slow/at-once") {
         line.clear();
-        assert!(std::io::BufRead::read_line(&mut told, &mut line).unwrap() > 0, "it told nothing");
+        assert!(
+            std::io::BufRead::read_line(&mut told, &mut line).unwrap() > 0,
+            "it told nothing"
+        );
     }
     let pid = child.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     let page = String::from_utf8(output.stdout).unwrap();

@@ -11,9 +11,15 @@ fn the_schemas_are_those_that_are_published() {
         (&["schema", "report"], "reports/schema.json"),
     ] {
         let output = Project::new().corspec(arguments);
-        let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
+        let published = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(file);
         let published = std::fs::read_to_string(published).expect(file);
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), published, "{file}");
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap(),
+            published,
+            "{file}"
+        );
     }
 }
 

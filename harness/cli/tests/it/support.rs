@@ -14,22 +14,32 @@ pub(crate) struct Project {
 impl Project {
     /// An empty folder.
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
     }
 
     /// A folder with `cases/` in which every scenario passes.
     pub(crate) fn good() -> Self {
-        Self::new().file("cases/simple/get.yaml", GOOD).file("cases/preflight/methods.yaml", MORE)
+        Self::new()
+            .file("cases/simple/get.yaml", GOOD)
+            .file("cases/preflight/methods.yaml", MORE)
     }
 
     /// A folder with `cases/` in which a case expects what is not so.
     pub(crate) fn failing() -> Self {
-        Self::new().file("cases/simple/get.yaml", &GOOD.replace("outcome: allow", WRONG))
+        Self::new().file(
+            "cases/simple/get.yaml",
+            &GOOD.replace("outcome: allow", WRONG),
+        )
     }
 
     /// A folder with `cases/` that are no YAML.
     pub(crate) fn broken() -> Self {
-        Self::new().file("cases/simple/get.yaml", "title: Broken\nabout: [user-agent\n")
+        Self::new().file(
+            "cases/simple/get.yaml",
+            "title: Broken\nabout: [user-agent\n",
+        )
     }
 
     /// With another file in it.
@@ -96,7 +106,10 @@ impl Project {
 /// Exit code, stdout and stderr as one text.
 pub(crate) fn show(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
-    let code = output.status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
+    let code = output
+        .status
+        .code()
+        .map_or_else(|| "none".to_owned(), |code| code.to_string());
     format!(
         "exit: {code}\n----- stdout -----\n{}----- stderr -----\n{}",
         text(&output.stdout),
@@ -108,7 +121,10 @@ pub(crate) fn show(output: &Output) -> String {
 pub(crate) const FILTERS: &[(&str, &str)] = &[
     // Durations, with the padding that keeps the columns.
     (r" *\d+\.\d (ms|s)\b", " [duration]"),
-    (r#""duration_ms": [0-9.]+"#, r#""duration_ms": "[duration]""#),
+    (
+        r#""duration_ms": [0-9.]+"#,
+        r#""duration_ms": "[duration]""#,
+    ),
     (r#" time="[0-9.]+""#, r#" time="[duration]""#),
     // Points in time.
     (r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)", "[time]"),

@@ -113,6 +113,11 @@ impl Reports {
         self.0.iter().filter_map(path).collect()
     }
 
+    /// Whether one of them tells everything, also of what passed.
+    pub(super) fn want_everything(&self) -> bool {
+        self.0.iter().any(|request| request.kind == Kind::Json)
+    }
+
     /// Whether one of them is written to stdout.
     pub(super) fn take_stdout(&self) -> bool {
         self.0
