@@ -75,6 +75,8 @@ pub struct Fetch {
     /// Every URL requested so far, the current one last.
     urls: Vec<Url>,
     policy: ReferrerPolicy,
+    /// Where the referrer comes from: the page, then whatever the hop before was told.
+    referrer: Option<Url>,
     tainting: Tainting,
     waiting_for: Purpose,
     /// Whether the current URL is fetched with the CORS-preflight protocol, cached or not.
@@ -91,6 +93,7 @@ impl Fetch {
         let urls = vec![request.url.clone()];
         let mut fetch = Self {
             policy: request.referrer_policy,
+            referrer: Some(request.page_url.clone()),
             method: Method::get(),
             headers: HeaderList::new(),
             body: None,
@@ -150,6 +153,11 @@ impl Fetch {
         if self.is_mixed_content(&url) {
             return self.block(Block::new(Reason::MixedContent, url.as_str()));
         }
+        self.referrer = self.referrer.take().and_then(|source| {
+            let origin = &self.request.origin;
+            let referrer = referrer::determine(self.policy, origin, &source, &url)?;
+            Url::parse(&referrer).ok()
+        });
         let same_origin = self.request.origin.is_same_origin(&Origin::of_url(&url));
         if (same_origin && self.tainting == Tainting::Basic) || url.scheme() == "data" {
             self.decide(
@@ -272,14 +280,9 @@ impl Fetch {
             }
             None => {}
         }
-        let Request {
-            origin,
-            page_url,
-            mode,
-            ..
-        } = &self.request;
-        if let Some(referrer) = referrer::determine(self.policy, origin, page_url, &url) {
-            headers.append("Referer", referrer);
+        let Request { origin, mode, .. } = &self.request;
+        if let Some(referrer) = &self.referrer {
+            headers.append("Referer", referrer.as_str());
         }
         let (mode, tainting) = match purpose {
             Purpose::Actual => (*mode, self.tainting),

@@ -26,7 +26,7 @@ pub(crate) fn request_of(
         .body
         .as_ref()
         .is_some_and(|body| body.kind == BodyKind::Stream);
-    let value = |value: &[u8]| -> Vec<u8> {
+    let place_bytes = |value: &[u8]| -> Vec<u8> {
         let text: String = value.iter().copied().map(char::from).collect();
         place(&text)
             .chars()
@@ -45,9 +45,12 @@ pub(crate) fn request_of(
         headers: plan
             .headers
             .iter()
-            .map(|(name, v)| (name.clone(), value(v)))
+            .map(|(name, v)| (name.clone(), place_bytes(v)))
             .collect(),
-        body: plan.body.as_ref().map(body_of),
+        body: plan
+            .body
+            .as_ref()
+            .map(|body| body_of(body, place_bytes(&body.content))),
         origin: match page {
             Page::Origin(_) => Origin::of_url(&page_url),
             Page::Sandboxed => Origin::Opaque(SANDBOXED),
@@ -78,23 +81,28 @@ pub(crate) fn page_url(page: &Page) -> String {
     }
 }
 
-/// <https://fetch.spec.whatwg.org/#bodyinit-safely-extract>
-fn body_of(plan: &BodyPlan) -> Body {
-    let content_type = match &plan.kind {
-        BodyKind::Blob(kind) => (!kind.is_empty()).then(|| kind.to_ascii_lowercase()),
-        BodyKind::Bytes | BodyKind::Stream => None,
-        BodyKind::Text => Some("text/plain;charset=UTF-8".to_owned()),
+/// <https://fetch.spec.whatwg.org/#concept-bodyinit-extract>
+fn body_of(plan: &BodyPlan, bytes: Vec<u8>) -> Body {
+    let text = |kind: &str| Some(kind.to_owned());
+    let (bytes, content_type, source) = match &plan.kind {
+        BodyKind::Blob(kind) => {
+            let kind = (!kind.is_empty()).then(|| kind.to_ascii_lowercase());
+            (bytes, kind, BodySource::Bytes)
+        }
+        BodyKind::Bytes => (bytes, None, BodySource::Bytes),
+        BodyKind::Stream => (bytes, None, BodySource::Stream),
+        BodyKind::Text => (bytes, text("text/plain;charset=UTF-8"), BodySource::Text),
         BodyKind::UrlSearchParams => {
-            Some("application/x-www-form-urlencoded;charset=UTF-8".to_owned())
+            let pairs = url::form_urlencoded::parse(&bytes);
+            let serialized = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(pairs)
+                .finish();
+            let kind = text("application/x-www-form-urlencoded;charset=UTF-8");
+            (serialized.into_bytes(), kind, BodySource::Bytes)
         }
     };
-    let source = match plan.kind {
-        BodyKind::Blob(_) | BodyKind::Bytes | BodyKind::UrlSearchParams => BodySource::Bytes,
-        BodyKind::Stream => BodySource::Stream,
-        BodyKind::Text => BodySource::Text,
-    };
     Body {
-        bytes: plan.content.clone(),
+        bytes,
         content_type,
         source,
     }

@@ -104,9 +104,9 @@ impl Report {
     }
 
     /// Ids are permanent names, so no two files may give the same one.
-    pub(super) fn refuse_duplicates(&mut self, permutations: &[Permutation]) {
+    pub(super) fn refuse_duplicates(&mut self, permutations: &[Arc<Permutation>]) {
         let mut seen: HashMap<&str, &Arc<Scenario>> = HashMap::new();
-        for Permutation { scenario, .. } in permutations {
+        for scenario in permutations.iter().map(|permutation| &permutation.scenario) {
             let first = *seen.entry(&scenario.id).or_insert(scenario);
             if !Arc::ptr_eq(first, scenario) && first.location.file != scenario.location.file {
                 let message = format!("the id `{}` is taken at {}", scenario.id, first.location);

@@ -118,7 +118,7 @@ impl KnownDeviations {
 fn read(
     node: &Node,
     file: &Arc<std::path::PathBuf>,
-    permutations: &[Permutation],
+    permutations: &[Arc<Permutation>],
     faults: &mut Vec<Fault>,
 ) -> Vec<KnownDeviation> {
     let drafts = Vec::<KnownDraft>::read(node, faults).unwrap_or_default();

@@ -23,7 +23,7 @@ pub struct Suite {
     /// The files, by path.
     pub files: Vec<SuiteFile>,
     /// The permutations of all scenarios, in the order of files, scenarios and axes.
-    pub permutations: Vec<Permutation>,
+    pub permutations: Vec<Arc<Permutation>>,
     /// What is to be covered.
     pub requirements: Requirements,
     /// Identifies the content of the files: the first 16 hexadecimal digits of a SHA-256.
@@ -157,8 +157,12 @@ impl Suite {
             // What is laid over broken defaults would only be wrong again.
             if defaults.is_none_or(|defaults| defaults.sound) {
                 for scenario in &draft.scenarios.0.value {
-                    self.permutations
-                        .extend(surroundings.expand(scenario, &mut faults));
+                    self.permutations.extend(
+                        surroundings
+                            .expand(scenario, &mut faults)
+                            .into_iter()
+                            .map(Arc::new),
+                    );
                 }
             }
             self.files.push(SuiteFile {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData,
@@ -35,7 +37,7 @@ impl Certificates {
             authority_pem: authority.pem(),
             authority: authority.der().clone(),
             leaf: leaf.der().clone(),
-            public_key_digest: base64(&Sha256::digest(key.subject_public_key_info())),
+            public_key_digest: STANDARD.encode(Sha256::digest(key.subject_public_key_info())),
             key: PrivatePkcs8KeyDer::from(key.serialize_der()),
         })
     }
@@ -116,42 +118,9 @@ fn named(name: &str) -> DistinguishedName {
     distinguished
 }
 
-/// <https://www.rfc-editor.org/rfc/rfc4648.html#section-4>
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let mut padded = [0; 3];
-        padded[..group.len()].copy_from_slice(group);
-        let bits = u32::from_be_bytes([0, padded[0], padded[1], padded[2]]);
-        for place in 0..4 {
-            let index = (bits >> (18 - 6 * place)) & 0x3f;
-            let is_padding = place > group.len();
-            text.push(if is_padding {
-                '='
-            } else {
-                char::from(ALPHABET[index as usize])
-            });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use rstest::rstest;
-
     use super::*;
-
-    #[rstest]
-    #[case("", "")]
-    #[case("f", "Zg==")]
-    #[case("fo", "Zm8=")]
-    #[case("foo", "Zm9v")]
-    #[case("foobar", "Zm9vYmFy")]
-    fn base64_has_the_values_of_the_standard(#[case] plain: &str, #[case] encoded: &str) {
-        assert_eq!(base64(plain.as_bytes()), encoded);
-    }
 
     #[test]
     fn only_https_listeners_have_a_configuration_and_offer_one_protocol() {

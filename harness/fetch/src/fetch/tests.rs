@@ -239,6 +239,20 @@ fn leaving_a_foreign_origin_sends_null_and_must_be_allowed_as_null() {
 }
 
 #[test]
+fn a_referrer_that_was_cut_stays_cut() {
+    let policy = [("Location", APP), ("Referrer-Policy", "unsafe-url")];
+    let played = play(request(API), vec![shared(302, &policy), shared(200, &[])]);
+    assert_eq!(
+        played.header(0, "referer").as_deref(),
+        Some("http://app.localhost/")
+    );
+    assert_eq!(
+        played.header(1, "referer").as_deref(),
+        Some("http://app.localhost/")
+    );
+}
+
+#[test]
 fn a_redirect_back_home_stays_tainted() {
     let answers = vec![shared(302, &[("Location", APP)]), response(200, &[])];
     let played = play(request(API), answers);

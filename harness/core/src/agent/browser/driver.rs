@@ -68,13 +68,13 @@ impl Driver {
             }
         };
         match port {
-            Some(port) => Ok(Self {
+            Ok(port) => Ok(Self {
                 process,
                 installation,
                 port,
                 output,
             }),
-            None => Err(BrowserError::DriverSilent {
+            Err(_) => Err(BrowserError::DriverSilent {
                 driver,
                 after,
                 output: output.last_words(),

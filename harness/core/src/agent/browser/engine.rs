@@ -38,6 +38,21 @@ impl Engine {
         }
     }
 
+    /// Nothing, if browser and driver are found; neither is started.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, and how to get it.
+    pub fn require(self, search: &Search) -> Result<(), MissingProgram> {
+        self.locate(search).map(drop)
+    }
+
+    /// Whether browser and driver are found; neither is started.
+    #[must_use]
+    pub fn is_installed(self, search: &Search) -> bool {
+        self.locate(search).is_ok()
+    }
+
     /// The browser's program.
     pub(crate) fn locate_browser(self, search: &Search) -> Result<PathBuf, MissingProgram> {
         match self {

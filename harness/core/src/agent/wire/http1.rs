@@ -63,7 +63,9 @@ impl Http1 {
             self.sender.ready(),
         )
         .await;
-        matches!(ready, Some(Ok(()))) && !self.is_finished && self.recording.with_read(<[u8]>::is_empty)
+        matches!(ready, Some(Ok(())))
+            && !self.is_finished
+            && self.recording.with_read(<[u8]>::is_empty)
     }
 
     /// Makes one exchange; the connection comes back unless it is used up.
@@ -136,7 +138,7 @@ impl Http1 {
             }
         })
         .await
-        .unwrap_or(Err(TransportError::Closed.into()))
+        .unwrap_or_else(|| Err(TransportError::Closed.into()))
     }
 
     /// Reads the rest of a response whose head hyper has refused.

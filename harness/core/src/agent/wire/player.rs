@@ -9,12 +9,12 @@ use corspec_fetch::{
 };
 use url::Url;
 
-use super::plan::{Document, request};
+use super::plan::request;
 use super::transport::{Deadlines, Reach, Transport};
 use super::{Outgoing, TransportError};
 use crate::agent::{BlockSignal, Observation};
 use crate::case::scenario::{
-    Answer, ConnectionPlan, Mechanism, Permutation, RequestPlan, Script, Step as ScenarioStep,
+    Answer, ConnectionPlan, Mechanism, Page, Permutation, RequestPlan, Script, Step as ScenarioStep,
 };
 use crate::server::{NamedOrigin, Names, Reference, Session};
 use crate::tape::Message;
@@ -65,10 +65,7 @@ impl Wire {
         for (number, step) in permutation.steps.iter().enumerate() {
             tokio::time::sleep(step.wait).await;
             session.set_step(number);
-            observations.push(match Document::of(&permutation.page, session.names()) {
-                Ok(document) => play.step(step, &document).await,
-                Err(error) => refused(&step.request, None, error.to_string()),
-            });
+            observations.push(play.step(step, &permutation.page).await);
         }
         observations
     }
@@ -117,10 +114,10 @@ impl Play<'_> {
         }
     }
 
-    async fn step(&mut self, step: &ScenarioStep, document: &Document) -> Observation {
-        let request = match request(&step.request, document, self.names) {
+    async fn step(&mut self, step: &ScenarioStep, page: &Page) -> Observation {
+        let request = match request(page, &step.request, self.names) {
             Ok(request) => request,
-            Err(error) => return refused(&step.request, None, error.to_string()),
+            Err(reason) => return refused(&step.request, reason.into(), String::new()),
         };
         let alone = closes_connections(&step.server);
         let mut message = String::new();
@@ -131,10 +128,10 @@ impl Play<'_> {
                 Step::Done(Outcome::Allow(response)) => {
                     return Observation::Visible(canonical(response, self.names));
                 }
-                Step::Done(Outcome::Block(Block { reason, detail })) => {
-                    let detail = detail.map(|detail| self.names.to_canonical_text(&detail));
+                Step::Done(Outcome::Block(mut block)) => {
+                    block.detail = block.detail.map(|it| self.names.to_canonical_text(&it));
                     let message = self.names.to_canonical_text(&message);
-                    return refused(&step.request, Some((reason, detail)), message);
+                    return refused(&step.request, block, message);
                 }
                 Step::Send(http_request) => {
                     next = match self.send(http_request, alone).await {
@@ -249,30 +246,26 @@ fn canonical(response: VisibleResponse, names: &Names) -> VisibleResponse {
     }
 }
 
-fn refused(
-    plan: &RequestPlan,
-    why: Option<(Reason, Option<String>)>,
-    message: String,
-) -> Observation {
-    let (because, detail) = why.unzip();
-    let error = error_name(plan.via, because);
+fn refused(plan: &RequestPlan, block: Block, message: String) -> Observation {
+    let Block { reason, detail } = block;
+    let error = error_name(plan.via, reason).to_owned();
     Observation::Blocked(BlockSignal {
-        error: error.to_owned(),
+        error,
         message,
-        because,
-        detail: detail.flatten(),
+        because: Some(reason),
+        detail,
     })
 }
 
 /// The name of what script catches: an exception, or the event `error`.
-fn error_name(via: Mechanism, because: Option<Reason>) -> &'static str {
+fn error_name(via: Mechanism, because: Reason) -> &'static str {
     match (via, because) {
         (Mechanism::Fetch, _) => "TypeError",
-        (Mechanism::Xhr, Some(Reason::ForbiddenMethod)) => "SecurityError",
-        (Mechanism::Xhr, None | Some(Reason::InvalidHeader | Reason::InvalidMethod)) => {
+        (Mechanism::Xhr, Reason::ForbiddenMethod) => "SecurityError",
+        (Mechanism::Xhr, Reason::InvalidHeader | Reason::InvalidMethod | Reason::UrlInvalid) => {
             "SyntaxError"
         }
-        (Mechanism::Xhr, Some(_)) => "error",
+        (Mechanism::Xhr, _) => "error",
     }
 }
 

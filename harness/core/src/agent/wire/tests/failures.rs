@@ -155,5 +155,5 @@ async fn a_url_that_is_none_is_refused() {
     let mut permutation = fetching("api", Answer::default());
     permutation.steps[0].request.url = "http://[".to_owned();
     let played = play(&permutation).await;
-    assert_eq!(played.outcome(), "refused");
+    assert_eq!(played.outcome(), "url-invalid");
 }

@@ -1,0 +1,62 @@
+//! What the lanes of a run share: one lane an agent, all beside each other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::result::{AgentInfo, CaseResult};
+use crate::case::KnownDeviations;
+use crate::server::Reference;
+
+/// What every lane needs.
+#[derive(Clone)]
+pub(super) struct Lane {
+    pub(super) reference: Arc<Reference>,
+    pub(super) known: Arc<KnownDeviations>,
+    pub(super) reports: UnboundedSender<Report>,
+    pub(super) stop: Arc<AtomicBool>,
+}
+
+impl Lane {
+    /// Whether no further permutation may begin.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Tells the run. Nobody listens when the run is being dropped, and then nobody minds.
+    pub(super) fn tell(&self, report: Report) {
+        let _ = self.reports.send(report);
+    }
+
+    pub(super) fn finish(&self, index: usize, result: CaseResult) {
+        self.tell(Report::Finished(index, Box::new(result)));
+    }
+}
+
+/// What a lane tells the run.
+pub(super) enum Report {
+    Starting(&'static str),
+    Ready(AgentInfo),
+    /// The number of the result, and the result.
+    Finished(usize, Box<CaseResult>),
+}
+
+/// Hands out work to several workers, each piece once.
+pub(super) struct Queue<T> {
+    pieces: Vec<T>,
+    next: AtomicUsize,
+}
+
+impl<T> Queue<T> {
+    pub(super) const fn new(pieces: Vec<T>) -> Self {
+        Self {
+            pieces,
+            next: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn take(&self) -> Option<&T> {
+        self.pieces.get(self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}

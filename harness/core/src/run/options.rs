@@ -1,0 +1,44 @@
+//! How a run is to be made.
+
+use super::Agents;
+
+/// How a run is to be made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Who takes part.
+    pub agents: Agents,
+    /// How many permutations the wire agent has under way at a time.
+    pub jobs: usize,
+    /// How many sessions each browser has.
+    pub sessions: usize,
+    /// The seed of the order in which permutations begin; `None` for the order of the suite.
+    pub shuffle: Option<u64>,
+    /// The number of failures after which no further permutation begins.
+    pub max_failures: Option<usize>,
+    /// Whose transcripts and observations are kept to the end.
+    pub keep: Keep,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            agents: Agents::All,
+            jobs: 32,
+            sessions: 1,
+            shuffle: None,
+            max_failures: None,
+            keep: Keep::All,
+        }
+    }
+}
+
+/// Which results keep what was said and seen. Without it a result is small, so that memory does not
+/// grow with what passes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Keep {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that did not simply pass.
+    Remarkable,
+}

@@ -1,0 +1,67 @@
+//! The lane of the wire agent.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::task::JoinSet;
+
+use super::lane::{Lane, Queue, Report};
+use super::outcome::{Played, decided, skipped};
+use super::result::AgentInfo;
+use crate::agent::wire::Wire;
+use crate::case::scenario::Permutation;
+
+/// Runs permutations, each with the number of its result, `jobs` at a time.
+pub(super) async fn run(lane: Lane, wire: Wire, work: Vec<(usize, Arc<Permutation>)>, jobs: usize) {
+    let info = AgentInfo {
+        name: "wire".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    lane.tell(Report::Starting("wire"));
+    lane.tell(Report::Ready(info.clone()));
+    let (queue, wire) = (Arc::new(Queue::new(work)), Arc::new(wire));
+    let mut workers = JoinSet::new();
+    for _ in 0..jobs.max(1) {
+        let (lane, queue, wire, info) = (
+            lane.clone(),
+            Arc::clone(&queue),
+            Arc::clone(&wire),
+            info.clone(),
+        );
+        workers.spawn(async move {
+            while let Some((index, permutation)) = queue.take() {
+                if lane.is_stopped() {
+                    break;
+                }
+                let result = match skipped(permutation, &info.name) {
+                    Some(skipped) => skipped,
+                    None => {
+                        let played = play(&lane, &wire, permutation).await;
+                        decided(permutation, &info, &lane.known, played)
+                    }
+                };
+                lane.finish(*index, result);
+            }
+        });
+    }
+    while let Some(ended) = workers.join_next().await {
+        // A panic of a worker is a bug of the harness, and must not look like a verdict.
+        if let Err(error) = ended
+            && error.is_panic()
+        {
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+}
+
+async fn play(lane: &Lane, wire: &Wire, permutation: &Permutation) -> Played {
+    let begin = Instant::now();
+    let session = lane.reference.open(permutation);
+    let observations = wire.run(permutation, &session).await;
+    Played {
+        observations,
+        transcript: session.transcript(),
+        duration: begin.elapsed(),
+        attempts: 1,
+    }
+}
