@@ -194,5 +194,6 @@ than the file.";
 ///
 /// What the text is instead.
 pub(crate) fn positive(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "expected a whole number from 1".to_owned())
+    text.parse()
+        .map_err(|_| "expected a whole number from 1".to_owned())
 }

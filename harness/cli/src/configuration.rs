@@ -82,9 +82,9 @@ impl Configuration {
             return Ok(Self::default());
         }
         serde_yaml::from_str(text).map_err(|error: serde_yaml::Error| {
-            let place = error
-                .location()
-                .map_or_else(String::new, |place| format!("{}:{}: ", place.line(), place.column()));
+            let place = error.location().map_or_else(String::new, |place| {
+                format!("{}:{}: ", place.line(), place.column())
+            });
             format!("{place}{}", error.without_snippet())
         })
     }

@@ -52,7 +52,10 @@ impl Failure {
     /// not hide that the run failed.
     pub(crate) fn of_run(self, run: ExitCode) -> Self {
         let is_worse = matches!(run, ExitCode::NonConformant | ExitCode::Interrupted);
-        Self { exit: if is_worse { run } else { self.exit }, ..self }
+        Self {
+            exit: if is_worse { run } else { self.exit },
+            ..self
+        }
     }
 
     /// The exit code.

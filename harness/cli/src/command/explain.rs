@@ -11,8 +11,9 @@ use std::sync::Arc;
 use clap::Args;
 use corspec::case::scenario::{Page, Permutation, Subject};
 use corspec::case::{Glob, Suite};
+use corspec::report::decisions;
 use corspec::report::terminal::{self, Paint};
-use corspec::run::{ExitCode, RunResult, Selection};
+use corspec::run::{CaseResult, ExitCode, RunResult, Selection};
 
 use crate::cases;
 use crate::context::Context;
@@ -114,11 +115,7 @@ impl Telling<'_> {
         self.page(permutation, to)?;
         let steps = permutation.steps.len();
         for (index, step) in permutation.steps.iter().enumerate() {
-            let of_step = if steps > 1 {
-                format!(", step {} of {steps}", index + 1)
-            } else {
-                String::new()
-            };
+            let of_step = of_steps(index, steps);
             self.heading(&format!("Request{of_step}"), to)?;
             call::tell(step, to)?;
             self.heading(&format!("Server{of_step}"), to)?;
@@ -130,6 +127,7 @@ impl Telling<'_> {
         if let Some(result) = result.and_then(|result| result.results.first()) {
             self.heading("On the wire", to)?;
             terminal::write_trace(result, self.paint, to)?;
+            self.decisions(result, to)?;
         }
         Ok(())
     }
@@ -190,6 +188,24 @@ impl Telling<'_> {
         Ok(())
     }
 
+    /// What the standard decides on the way, given what the server answered.
+    fn decisions(&self, result: &CaseResult, to: &mut dyn Write) -> io::Result<()> {
+        let steps = decisions(&result.permutation, &result.transcript);
+        for (index, decisions) in steps.iter().enumerate() {
+            let of_step = of_steps(index, steps.len());
+            writeln!(
+                to,
+                "{}",
+                self.paint.bold(&format!("Decided on the way{of_step}"))
+            )?;
+            for (number, decision) in decisions.iter().enumerate() {
+                writeln!(to, "  {}. {}", number + 1, decision.what)?;
+                writeln!(to, "     {}", decision.section)?;
+            }
+        }
+        Ok(())
+    }
+
     fn requirements(&self, permutation: &Permutation, to: &mut dyn Write) -> io::Result<()> {
         self.heading("The standard", to)?;
         for id in &permutation.scenario.covers {
@@ -204,5 +220,14 @@ impl Telling<'_> {
 
     fn heading(&self, text: &str, to: &mut dyn Write) -> io::Result<()> {
         writeln!(to, "\n{}", self.paint.bold(text))
+    }
+}
+
+/// `, step 1 of 2` where there are several.
+fn of_steps(index: usize, steps: usize) -> String {
+    if steps > 1 {
+        format!(", step {} of {steps}", index + 1)
+    } else {
+        String::new()
     }
 }

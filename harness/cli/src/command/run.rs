@@ -211,15 +211,31 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     progress.end();
     let execution = execution?;
 
-    let report = Report { result: &execution.result, suite: &suite };
+    let report = Report {
+        result: &execution.result,
+        suite: &suite,
+    };
     // The files first: whoever reads the page may look into them at once.
-    let written = reports.write(&report).map_err(|failure| failure.of_run(execution.exit_code()));
-    let exit = written.as_ref().err().map_or_else(|| execution.exit_code(), Failure::exit_code);
+    let written = reports
+        .write(&report)
+        .map_err(|failure| failure.of_run(execution.exit_code()));
+    let exit = written
+        .as_ref()
+        .err()
+        .map_or_else(|| execution.exit_code(), Failure::exit_code);
     let page = Page {
-        paint: if reports.take_stdout() { context.stderr } else { context.stdout },
+        paint: if reports.take_stdout() {
+            context.stderr
+        } else {
+            context.stdout
+        },
         detail: context.detail,
         trace: arguments.is_traced(configuration),
-        reports: &if written.is_ok() { reports.files() } else { Vec::new() },
+        reports: &if written.is_ok() {
+            reports.files()
+        } else {
+            Vec::new()
+        },
         rerun: &arguments.rerun(),
         exit,
     };
@@ -254,11 +270,14 @@ impl Arguments {
         };
         Ok(Options {
             agents: execution::agents(agents)?,
-            jobs: self.jobs.or(configuration.jobs).map(NonZeroUsize::get),
+            jobs: self
+                .jobs
+                .or(configuration.jobs)
+                .map_or(usual.jobs, NonZeroUsize::get),
             sessions: self
                 .sessions
                 .or(configuration.sessions)
-                .map_or(1, NonZeroUsize::get),
+                .map_or(usual.sessions, NonZeroUsize::get),
             shuffle: self.shuffle.or(configuration.shuffle).map(Shuffle::seed),
             max_failures,
             keep: if reports.want_everything() || self.is_traced(configuration) {

@@ -54,13 +54,21 @@ impl Record {
         let mut done: HashMap<(String, String), CaseResult> = self
             .results
             .into_iter()
-            .map(|result| ((result.agent.clone(), result.permutation.id.clone()), result))
+            .map(|result| {
+                (
+                    (result.agent.clone(), result.permutation.id.clone()),
+                    result,
+                )
+            })
             .collect();
         let mut results = Vec::new();
         for agent in options.agents.resolve() {
             for permutation in selected {
                 let key = (agent.name().to_owned(), permutation.id.clone());
-                results.push(done.remove(&key).unwrap_or_else(|| not_run(permutation, agent.name())));
+                results.push(
+                    done.remove(&key)
+                        .unwrap_or_else(|| not_run(permutation, agent.name())),
+                );
             }
         }
         RunResult {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Report;
 use crate::agent::Observation;
 use crate::run::CaseResult;
+use crate::tape::escape;
 use crate::verdict::{Culprit, Finding, StepJudgement, Verdict};
 
 /// A verdict in the words of the case format: `allow`, or `block: header-not-allowed (x-probe)`.
@@ -42,7 +43,24 @@ pub(super) fn step(index: usize, steps: usize) -> String {
     }
 }
 
-/// The engine's own text for a block, where it gave one.
+/// What an agent made of a step: its verdict, and the engine's own text where it gave one.
+pub(super) fn observed(result: &CaseResult, step: usize) -> Option<String> {
+    let judged = judged_step(result, step)?;
+    Some(match result.observations.get(step) {
+        Some(Observation::TimedOut) => "no end within the deadline".to_owned(),
+        Some(observation @ Observation::Blocked(signal)) if !signal.message.is_empty() => {
+            let text = self::signal(observation).unwrap_or_default();
+            format!(
+                "{} [{}]",
+                verdict(&judged.observed),
+                escape(text.as_bytes())
+            )
+        }
+        _ => verdict(&judged.observed),
+    })
+}
+
+/// The exception or event of a block, with the engine's own text where it gave one.
 pub(super) fn signal(observation: &Observation) -> Option<String> {
     match observation {
         Observation::Blocked(signal) if !signal.message.is_empty() => {
@@ -50,7 +68,7 @@ pub(super) fn signal(observation: &Observation) -> Option<String> {
         }
         Observation::Blocked(signal) if !signal.error.is_empty() => Some(signal.error.clone()),
         Observation::Blocked(_) | Observation::Visible(_) => None,
-        Observation::TimedOut => Some("no answer within the deadline".to_owned()),
+        Observation::TimedOut => Some("no end within the deadline".to_owned()),
     }
 }
 

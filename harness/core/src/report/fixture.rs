@@ -8,7 +8,7 @@ use corspec_fetch::{HeaderList, Reason, ResponseType, VisibleResponse};
 use super::Report;
 use crate::agent::{BlockSignal, Observation};
 use crate::case::Suite;
-use crate::case::scenario::{Delivery, Level, Location, Permutation};
+use crate::case::scenario::{Delivery, Level, Location, Permutation, Scenario};
 use crate::run::{AgentInfo, CaseResult, RunResult};
 use crate::tape::{Exchange, Message, Protocol};
 use crate::verdict::{Culprit, Finding, Judgement, Status, StepJudgement, Verdict};
@@ -60,7 +60,11 @@ pub(super) fn many_failures(number: usize) -> Fixture {
     let results = (0..number)
         .map(|index| {
             let mut permutation = Permutation::clone(&failed.permutation);
-            permutation.id = format!("{}-{index}", permutation.id);
+            // Of a scenario each, since permutations that fail alike are shown together.
+            let mut scenario = Scenario::clone(&permutation.scenario);
+            scenario.id = format!("{}-{index}", scenario.id);
+            permutation.id = scenario.id.clone();
+            permutation.scenario = Arc::new(scenario);
             CaseResult {
                 permutation: Arc::new(permutation),
                 ..failed.clone()
@@ -99,7 +103,7 @@ fn fixture(suite: Suite, results: Vec<CaseResult>) -> Fixture {
 
 fn result(suite: &Suite, agent: &str, id: &str, status: Status) -> CaseResult {
     let permutation = suite.permutations.iter().find(|it| it.id == id);
-    let permutation: Arc<Permutation> = Arc::new(permutation.expect(id).clone());
+    let permutation: Arc<Permutation> = Arc::clone(permutation.expect(id));
     let ran = !matches!(status, Status::Skip | Status::Infra);
     let blocked = id.contains("not-listed") || id.contains("lower-case");
     let judgement = ran.then(|| judgement(&permutation, status, blocked));

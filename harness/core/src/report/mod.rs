@@ -11,6 +11,7 @@
 //!
 //! [`write_file`] puts any of them into a file, whole or not at all.
 
+mod decisions;
 mod describe;
 mod file;
 pub mod json;
@@ -21,6 +22,7 @@ mod timestamp;
 #[cfg(test)]
 mod fixture;
 
+pub use decisions::decisions;
 pub use file::{WriteError, check_writable, write_file};
 
 use crate::case::Suite;

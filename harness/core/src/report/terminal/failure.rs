@@ -22,8 +22,8 @@ pub(super) fn write(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) ->
     for group in groups.iter().take(in_full) {
         block(report, page, group, to)?;
     }
-    for group in groups.iter().skip(in_full) {
-        headline(page, group, to)?;
+    for failure in groups.iter().skip(in_full).flat_map(Group::failures) {
+        headline(page, failure, to)?;
     }
     if groups.len() > in_full {
         writeln!(
@@ -34,12 +34,63 @@ pub(super) fn write(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) ->
     Ok(())
 }
 
-/// Results that failed in the same way in several agents; at least one.
-type Group<'run> = Vec<&'run CaseResult>;
+/// A permutation that failed in the same way in one agent or several.
+struct Failure<'run> {
+    first: &'run CaseResult,
+    others: Vec<&'run CaseResult>,
+}
 
-/// The failures in the order of the suite, agents that agree together.
+impl Failure<'_> {
+    fn agents(&self) -> Vec<&str> {
+        let results = std::iter::once(&self.first).chain(&self.others);
+        results.map(|result| result.agent.as_str()).collect()
+    }
+
+    /// Whether there is nothing to tell of one that has not been told of the other.
+    fn is_like(&self, other: &Self) -> bool {
+        let (one, two) = (self.first, other.first);
+        let step = describe::decisive_step(one);
+        self.agents() == other.agents()
+            && one.status == two.status
+            && one.message == two.message
+            && one.permutation.scenario.id == two.permutation.scenario.id
+            && findings(one) == findings(two)
+            && describe::judged_step(one, step) == describe::judged_step(two, step)
+    }
+}
+
+/// Permutations of one scenario that failed alike.
+struct Group<'run> {
+    first: Failure<'run>,
+    others: Vec<Failure<'run>>,
+}
+
+impl<'run> Group<'run> {
+    fn failures(&self) -> impl Iterator<Item = &Failure<'run>> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
+
+/// The failures in the order of the suite, what failed alike together.
 fn groups<'run>(report: &Report<'run>) -> Vec<Group<'run>> {
     let mut groups: Vec<Group<'run>> = Vec::new();
+    for failure in failures(report) {
+        match groups
+            .iter_mut()
+            .find(|group| group.first.is_like(&failure))
+        {
+            Some(group) => group.others.push(failure),
+            None => groups.push(Group {
+                first: failure,
+                others: Vec::new(),
+            }),
+        }
+    }
+    groups
+}
+
+fn failures<'run>(report: &Report<'run>) -> Vec<Failure<'run>> {
+    let mut failures: Vec<Failure<'run>> = Vec::new();
     let mut by_id: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for result in report
         .result
@@ -49,18 +100,20 @@ fn groups<'run>(report: &Report<'run>) -> Vec<Group<'run>> {
     {
         let known = by_id.entry(&result.permutation.id).or_default();
         let same = known.iter().copied().find(|index| {
-            groups[*index].first().is_some_and(|first| {
-                first.status == result.status && findings(first) == findings(result)
-            })
+            let first = failures[*index].first;
+            first.status == result.status && findings(first) == findings(result)
         });
         if let Some(index) = same {
-            groups[index].push(result);
+            failures[index].others.push(result);
         } else {
-            known.push(groups.len());
-            groups.push(vec![result]);
+            known.push(failures.len());
+            failures.push(Failure {
+                first: result,
+                others: Vec::new(),
+            });
         }
     }
-    groups
+    failures
 }
 
 fn block(
@@ -69,10 +122,10 @@ fn block(
     group: &Group<'_>,
     to: &mut dyn Write,
 ) -> io::Result<()> {
-    let Some(first) = group.first().copied() else {
-        return Ok(());
-    };
-    headline(page, group, to)?;
+    group
+        .failures()
+        .try_for_each(|failure| headline(page, failure, to))?;
+    let first = group.first.first;
     writeln!(to, "{INDENT}{}", first.permutation.scenario.title)?;
     if first.status == Status::Fixed {
         fixed(page, first, to)?;
@@ -93,17 +146,14 @@ fn block(
     writeln!(to)
 }
 
-fn headline(page: &Page<'_>, group: &Group<'_>, to: &mut dyn Write) -> io::Result<()> {
-    let Some(first) = group.first() else {
-        return Ok(());
-    };
-    let agents: Vec<&str> = group.iter().map(|result| result.agent.as_str()).collect();
+fn headline(page: &Page<'_>, failure: &Failure<'_>, to: &mut dyn Write) -> io::Result<()> {
+    let first = failure.first;
     writeln!(
         to,
         "{} {}  ({})",
         page.paint.status(first.status, STATUS_WIDTH),
         page.paint.bold(&first.permutation.id),
-        agents.join(", ")
+        failure.agents().join(", ")
     )
 }
 
@@ -167,20 +217,13 @@ fn seen(
             .find(|it| it.agent == agent.name && it.permutation.id == result.permutation.id);
         let text = match other {
             None => "was not asked".to_owned(),
-            Some(other) => match describe::judged_step(other, step) {
-                Some(judged) => {
-                    let signal = other.observations.get(step).and_then(describe::signal);
-                    with_signal(describe::verdict(&judged.observed), signal)
-                }
-                None => format!(
-                    "{}: {}",
-                    other.status,
-                    other
-                        .message
-                        .as_deref()
-                        .unwrap_or("it did not get that far")
-                ),
-            },
+            Some(other) => describe::observed(other, step).unwrap_or_else(|| {
+                let message = other
+                    .message
+                    .as_deref()
+                    .unwrap_or("it did not get that far");
+                format!("{}: {}", other.status, escape(message.as_bytes()))
+            }),
         };
         row(page, &agent.name, &text, to)?;
     }
@@ -193,13 +236,6 @@ fn seen(
         (None, None) => "cannot tell".to_owned(),
     };
     row(page, "model", &model, to)
-}
-
-fn with_signal(text: String, signal: Option<String>) -> String {
-    match signal {
-        Some(signal) => format!("{text} [{}]", escape(signal.as_bytes())),
-        None => text,
-    }
 }
 
 /// Who is likely to be wrong, the step of the standard that blocked, and what would have to change
@@ -224,10 +260,10 @@ fn blame(page: &Page<'_>, result: &CaseResult, to: &mut dyn Write) -> io::Result
         row(page, "because", reason.explanation(), to)?;
         row(page, "", reason.section(), to)?;
     }
-    let unwanted = findings(result)
+    let is_unwanted = findings(result)
         .first()
-        .is_some_and(|finding| finding.subject == "outcome");
-    if let Some(reason) = observed.filter(|_| unwanted) {
+        .is_some_and(|finding| finding.subject == "outcome" && finding.expected == "allow");
+    if let Some(reason) = observed.filter(|_| is_unwanted) {
         row(page, "remedy", reason.remedy(), to)?;
     }
     Ok(())

@@ -25,15 +25,22 @@ pub(super) fn violations(
 ) -> io::Result<()> {
     for status in [Status::Warn, Status::Note] {
         for result in with_status(report, status) {
-            headline(page, status, &result.permutation.id, &result.agent, to)?;
             let steps = result.permutation.steps.len();
-            for finding in result
+            let findings = result
                 .judgement
                 .iter()
-                .flat_map(|judgement| &judgement.findings)
-            {
-                writeln!(to, "{INDENT}{}", describe::finding(finding, steps))?;
-            }
+                .flat_map(|judgement| &judgement.findings);
+            let texts: Vec<String> = findings
+                .map(|finding| describe::finding(finding, steps))
+                .collect();
+            writeln!(
+                to,
+                "{} {} in {}: {}",
+                page.paint.status(status, STATUS_WIDTH),
+                result.permutation.id,
+                result.agent,
+                texts.join("; ")
+            )?;
         }
         if with_status(report, status).next().is_some() {
             writeln!(to)?;
@@ -81,29 +88,16 @@ fn by_message(
             1 => String::new(),
             number => format!(" and {} more", number - 1),
         };
-        headline(page, status, &format!("{first}{more}"), group.agent, to)?;
+        let mut line = format!("{first}{more} in {}", group.agent);
         if !group.message.is_empty() {
-            writeln!(to, "{INDENT}{}", group.message)?;
+            line.push_str(&format!(": {}", group.message));
         }
+        writeln!(to, "{} {line}", page.paint.status(status, STATUS_WIDTH))?;
     }
     if !groups.is_empty() {
         writeln!(to)?;
     }
     Ok(())
-}
-
-fn headline(
-    page: &Page<'_>,
-    status: Status,
-    id: &str,
-    agent: &str,
-    to: &mut dyn Write,
-) -> io::Result<()> {
-    writeln!(
-        to,
-        "{} {id}  ({agent})",
-        page.paint.status(status, STATUS_WIDTH)
-    )
 }
 
 /// Results of one agent with the same status and message.
@@ -144,5 +138,3 @@ fn with_status<'run>(
         .iter()
         .filter(move |result| result.status == status)
 }
-
-const INDENT: &str = "      ";

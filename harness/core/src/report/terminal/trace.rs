@@ -32,16 +32,8 @@ pub(super) fn write(result: &CaseResult, paint: Paint, to: &mut dyn Write) -> io
         {
             write_exchange(exchange, paint, to)?;
         }
-        if let Some(judged) = describe::judged_step(result, step) {
-            let signal = result.observations.get(step).and_then(describe::signal);
-            let signal =
-                signal.map_or_else(String::new, |it| format!(" [{}]", escape(it.as_bytes())));
-            let verdict = describe::verdict(&judged.observed);
-            writeln!(
-                to,
-                "{INDENT}{}{signal}",
-                paint.bold(&format!("= {verdict}"))
-            )?;
+        if let Some(observed) = describe::observed(result, step) {
+            writeln!(to, "{INDENT}{}", paint.bold(&format!("= {observed}")))?;
         }
     }
     if let Some(message) = &result.message {
