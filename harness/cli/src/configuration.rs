@@ -82,10 +82,14 @@ impl Configuration {
             return Ok(Self::default());
         }
         serde_yaml::from_str(text).map_err(|error: serde_yaml::Error| {
-            let place = error.location().map_or_else(String::new, |place| {
-                format!("{}:{}: ", place.line(), place.column())
-            });
-            format!("{place}{}", error.without_snippet())
+            let message = error.without_snippet().to_string();
+            let Some(place) = error.location() else {
+                return format!(" {message}");
+            };
+            let (line, column) = (place.line(), place.column());
+            // The place goes in front, where editors look for it.
+            let message = message.replace(&format!(" at line {line}, column {column}"), "");
+            format!("{line}:{column}: {message}")
         })
     }
 

@@ -193,17 +193,32 @@ fn a_folder_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn the_first_failure_ends_the_run_where_that_is_asked_for() {
-    let project = Project::failing();
-    let text = on_the_wire(&project, &["--fail-fast", "--jobs", "1"]);
-    assert!(text.starts_with("exit: 1\n"), "{text}");
-    assert!(text.contains("1 result in "), "{text}");
-    assert!(
-        text.contains("ended           before everything selected had run"),
-        "{text}"
-    );
-    let text = on_the_wire(&project, &["--max-fail", "2", "--jobs", "1"]);
-    assert!(text.contains("2 results in "), "{text}");
+fn failures_end_the_run_where_that_is_asked_for() {
+    // Slow enough that the end is heard of before much else begins.
+    let slow = "title: Slow
+about: user-agent
+defaults: { covers: [method-safelisted-set] }
+scenarios:
+  - id: refused
+    title: Each of them fails
+    axes: { number: [1, 2, 3, 4, 5, 6] }
+    request: { query: \"?$number\" }
+    server: { response: { delay: 100ms } }
+    expect: { outcome: allow }
+";
+    let project = Project::new().file("cases/simple/slow.yaml", slow);
+    for limit in [["--fail-fast", "--jobs=1"], ["--max-fail=2", "--jobs=1"]] {
+        let text = on_the_wire(&project, &limit);
+        assert!(text.starts_with("exit: 1\n"), "{text}");
+        assert!(
+            text.contains("not run: the run was ended after its last allowed failure"),
+            "{text}"
+        );
+        assert!(
+            text.contains("ended           before everything selected had run"),
+            "{text}"
+        );
+    }
 }
 
 #[test]
@@ -215,36 +230,51 @@ fn fail_fast_and_a_number_of_failures_exclude_each_other() {
 }
 
 #[test]
-fn a_shuffled_run_tells_its_seed_and_takes_it_again() {
-    let project = Project::good();
-    assert_shown!(on_the_wire(&project, &["--shuffle"]));
-    let text = on_the_wire(&project, &["--shuffle=42"]);
-    assert!(text.contains("the same again with --shuffle=42"), "{text}");
-    assert_shown!(on_the_wire(&project, &["--shuffle=many"]));
+fn a_shuffled_run_tells_its_seed() {
+    assert_shown!(on_the_wire(&Project::good(), &["--shuffle"]));
 }
 
 #[test]
-fn a_known_deviation_is_no_failure_and_one_that_is_mended_is() {
-    let known = |id: &str| {
-        format!(
-            "- id: {id}\n  agent: wire\n  reason: The case is wrong\n  link: https://bugs.example/1\n  review: 2999-01-01\n"
-        )
-    };
-    let project = Project::failing()
-        .file("known.yaml", &known("simple/get"))
-        .file("cases/known.yaml", &known("simple/get/allowed[via=fetch]"));
+fn a_shuffled_run_takes_its_seed_again() {
+    let text = on_the_wire(&Project::good(), &["--shuffle=42"]);
+    assert!(text.contains("the same again with --shuffle=42"), "{text}");
+}
+
+#[test]
+fn a_seed_that_is_no_number_is_refused() {
+    assert_shown!(on_the_wire(&Project::good(), &["--shuffle=many"]));
+}
+
+/// A record that the wire fails what this pattern matches.
+fn known(id: &str) -> String {
+    format!(
+        "- id: {id}\n  agent: wire\n  reason: The case is wrong\n  link: https://bugs.example/1\n  review: 2999-01-01\n"
+    )
+}
+
+#[test]
+fn a_known_deviation_is_no_failure() {
+    let project = Project::failing().file("known.yaml", &known("simple/get"));
     assert_shown!(on_the_wire(&project, &["--known", "known.yaml"]));
-    // Beside the cases is where it is looked for.
+}
+
+#[test]
+fn known_deviations_are_looked_for_beside_the_cases() {
+    let project =
+        Project::failing().file("cases/known.yaml", &known("simple/get/allowed[via=fetch]"));
     let text = on_the_wire(&project, &[]);
     assert!(text.contains("1 FAIL, 1 KNOWN"), "{text}");
+}
+
+#[test]
+fn a_known_deviation_that_is_mended_is_a_failure() {
     let project = Project::good().file("known.yaml", &known("simple/get/allowed[via=fetch]"));
     assert_shown!(on_the_wire(&project, &["--known", "known.yaml"]));
 }
 
 #[test]
 fn a_known_deviation_of_nothing_is_an_error() {
-    let known = "- id: no/such/case\n  agent: wire\n  reason: r\n  link: https://bugs.example/1\n  review: 2999-01-01\n";
-    let project = Project::good().file("known.yaml", known);
+    let project = Project::good().file("known.yaml", &known("no/such/case"));
     assert_shown!(on_the_wire(&project, &["--known", "known.yaml"]));
 }
 
@@ -320,7 +350,11 @@ scenarios:
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     let page = String::from_utf8(output.stdout).unwrap();
-    assert!(page.contains("1 result in "), "{page}");
+    assert!(page.contains(": 1 PASS, 1 SKIP\n"), "{page}");
+    assert!(
+        page.contains("SKIP 1 in wire: not run: the user ended the run"),
+        "{page}"
+    );
     assert!(page.contains("exit            130 (interrupted)"), "{page}");
     let report = project.read("corspec-report/report.json");
     assert!(report.contains("\"interrupted\": true"), "{report}");

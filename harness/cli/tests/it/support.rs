@@ -88,7 +88,10 @@ impl Project {
                 command.env_remove(name);
             }
         }
-        command.env_remove("NO_COLOR").env_remove("CI").env_remove("COLUMNS");
+        command
+            .env_remove("NO_COLOR")
+            .env_remove("CI")
+            .env_remove("COLUMNS");
         command
     }
 
