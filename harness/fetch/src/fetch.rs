@@ -493,6 +493,8 @@ impl Fetch {
         }
         if self.method.as_str() == "HEAD" || is_null_body_status(response.status) {
             response.body.clear();
+        } else if response.is_cut {
+            return self.block(Reason::NetworkError.into());
         }
         let redirected = self.urls.len() > 1;
         let credentials = self.request.credentials;
@@ -599,6 +601,7 @@ fn data_response(url: &Url) -> Option<HttpResponse> {
         reason_phrase: b"OK".to_vec(),
         headers,
         body,
+        is_cut: false,
     })
 }
 

@@ -20,6 +20,9 @@ pub struct HttpResponse {
     pub headers: HeaderList,
     /// The body.
     pub body: Vec<u8>,
+    /// Whether the connection ended before the body did. Everything that is decided by status and
+    /// headers is decided all the same.
+    pub is_cut: bool,
 }
 
 /// A response as script sees it.

@@ -39,7 +39,7 @@ pub use diagnostic::{Diagnostic, snippet};
 pub use error::LoadError;
 pub use files::embedded_file;
 pub use glob::Glob;
-pub use known::{KnownDeviation, KnownDeviations};
+pub use known::{Concern, KnownDeviation, KnownDeviations};
 pub use requirements::{Requirement, Requirements};
 pub use schema::schema;
 pub use suite::{Suite, SuiteFile};

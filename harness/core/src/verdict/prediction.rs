@@ -144,24 +144,22 @@ fn is_reachable(url: &Url) -> bool {
 }
 
 fn answer_of(exchange: &Exchange) -> Option<HttpResponse> {
-    let (status, message) = exchange.response.as_ref()?;
-    let response = HttpResponse {
+    // What is not HTTP has no status.
+    let (status, message) = exchange
+        .response
+        .as_ref()
+        .filter(|(status, _)| *status != 0)?;
+    let headers = message.headers.iter().cloned().collect::<HeaderList>();
+    let announced = headers.get("content-length");
+    let announced = announced.and_then(|length| String::from_utf8(length).ok()?.parse().ok());
+    Some(HttpResponse {
         status: *status,
         reason_phrase: message.reason_phrase.clone(),
-        headers: message.headers.iter().cloned().collect::<HeaderList>(),
+        is_cut: exchange.method != "HEAD"
+            && announced.is_some_and(|announced: usize| announced > message.body.len()),
+        headers,
         body: message.body.clone(),
-    };
-    is_whole(exchange, &response).then_some(response)
-}
-
-/// Whether the body has the length that was announced; one that was cut off is a network error.
-fn is_whole(exchange: &Exchange, response: &HttpResponse) -> bool {
-    let bodiless = exchange.method == "HEAD"
-        || corspec_fetch::is_null_body_status(response.status)
-        || corspec_fetch::is_redirect_status(response.status);
-    let announced = response.headers.get("content-length");
-    let announced = announced.and_then(|length| String::from_utf8(length).ok()?.parse().ok());
-    bodiless || announced.is_none_or(|announced: usize| announced <= response.body.len())
+    })
 }
 
 fn store_cookies(permutation: &Permutation, agent: &mut UserAgent) {

@@ -495,6 +495,31 @@ fn a_secure_page_may_not_fetch_an_insecure_url_unless_it_is_trustworthy() {
 }
 
 #[test]
+fn a_body_that_breaks_off_matters_only_where_it_is_read() {
+    let cut = |response| HttpResponse {
+        is_cut: true,
+        ..response
+    };
+    let put = Request {
+        method: "PUT".to_owned(),
+        ..request(API)
+    };
+    let permitted = shared(204, &[("Access-Control-Allow-Methods", "PUT")]);
+    let redirect = shared(307, &[("Location", "/y")]);
+    let answers = vec![
+        cut(permitted.clone()),
+        cut(redirect),
+        permitted,
+        shared(200, &[]),
+    ];
+    assert_eq!(play(put, answers).reason(), None);
+    let read = play(request(API), vec![cut(shared(200, &[]))]);
+    assert_eq!(read.reason(), Some(Reason::NetworkError));
+    let refused = play(request(API), vec![cut(response(200, &[]))]);
+    assert_eq!(refused.reason(), Some(Reason::AllowOriginMissing));
+}
+
+#[test]
 fn integrity_is_checked_against_what_can_be_read() {
     let metadata = Some("sha256-LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=".to_owned());
     let fetched = |mode, body: &[u8]| {

@@ -86,7 +86,7 @@ impl Http2 {
                         .body
                         .extend_from_slice(&frame.into_data().unwrap_or_default());
                 }
-                Err(error) if error.is::<hyper::Error>() => return Err(TransportError::Closed),
+                Err(error) if error.is::<hyper::Error>() => return Err(TransportError::Cut),
                 Err(_) => return Err(TransportError::TooLong(MOST_RESPONSE_BYTES)),
             }
         }

@@ -1,0 +1,182 @@
+//! The suite itself: one test per permutation and agent, named `<agent> <id>`.
+//!
+//! ```sh
+//! cargo test --test conformance                         # everything
+//! cargo test --test conformance -- preflight/cache      # by part of a name
+//! cargo test --test conformance -- 'wire redirect'      # in one agent
+//! ```
+//!
+//! All permutations asked for are run together before the first test reports, many at a time and with
+//! one session per browser; the tests then tell what came of them, and hold the exchange against its
+//! snapshot. A browser that is not installed makes its tests ignored with a reason, and failed where
+//! `CI` is set or `CORSPEC_REQUIRE_BROWSERS` is.
+
+mod snapshots;
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use corspec::case::scenario::Permutation;
+use corspec::case::{KnownDeviations, Suite};
+use corspec::run::{AgentName, Agents, CaseResult, Options, run};
+use corspec::verdict::Status;
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let suite = match Suite::embedded() {
+        Ok(suite) => suite,
+        Err(error) => {
+            print!("{}", error.render(false));
+            return ExitCode::FAILURE;
+        }
+    };
+    let known = match KnownDeviations::embedded(&suite) {
+        Ok(known) => known,
+        Err(error) => {
+            print!("{}", error.render(false));
+            return ExitCode::FAILURE;
+        }
+    };
+    let available = Agents::All.resolve();
+    let wanted = |agent: AgentName, permutation: &Permutation| {
+        is_wanted(&arguments, &format!("{agent} {}", permutation.id))
+    };
+    let results = if arguments.list {
+        HashMap::new()
+    } else {
+        let mut results = HashMap::new();
+        for &agent in &available {
+            let selected = suite
+                .permutations
+                .iter()
+                .filter(|p| wanted(agent, p))
+                .cloned();
+            results.extend(play(&suite, &known, agent, selected.collect()));
+        }
+        results
+    };
+    let results = Arc::new(Mutex::new(results));
+    let snapshots = Arc::new(snapshots::Snapshots::new(known.clone()));
+
+    let mut trials = Vec::new();
+    for agent in AgentName::all() {
+        let is_available = available.contains(&agent);
+        for permutation in &suite.permutations {
+            let name = format!("{agent} {}", permutation.id);
+            let (results, snapshots) = (Arc::clone(&results), Arc::clone(&snapshots));
+            let permutation = Arc::clone(permutation);
+            trials.push(Trial::ignorable_test(name.clone(), move || {
+                if !is_available {
+                    return missing(agent);
+                }
+                let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                let result = results.remove(&name);
+                drop(results);
+                report(&permutation, result, &snapshots)
+            }));
+        }
+    }
+    trials.push(Trial::test(
+        "snapshots belong to a permutation each",
+        move || snapshots::orphans(&suite, &known),
+    ));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// What the arguments select, as the test harness itself will.
+fn is_wanted(arguments: &Arguments, name: &str) -> bool {
+    let matches = |filter: &String| {
+        if arguments.exact {
+            name == filter
+        } else {
+            name.contains(filter.as_str())
+        }
+    };
+    arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
+}
+
+fn play(
+    suite: &Suite,
+    known: &KnownDeviations,
+    agent: AgentName,
+    selected: Vec<Arc<Permutation>>,
+) -> Vec<(String, CaseResult)> {
+    if selected.is_empty() {
+        return Vec::new();
+    }
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let options = Options {
+        agents: Agents::Named(vec![agent]),
+        ..Options::default()
+    };
+    let result = runtime.block_on(run(suite, selected, known, &options, &mut |_| {}));
+    let result = result.unwrap_or_else(|error| panic!("the suite cannot be run: {error}"));
+    let named = |result: CaseResult| (format!("{agent} {}", result.permutation.id), result);
+    result.results.into_iter().map(named).collect()
+}
+
+fn missing(agent: AgentName) -> Result<Completion, Failed> {
+    let is_set =
+        |name| std::env::var(name).is_ok_and(|value| !matches!(&*value, "" | "0" | "false"));
+    let message = format!("{agent} is not installed: run `scripts/install-browsers {agent}`");
+    if is_set("CI") || is_set("CORSPEC_REQUIRE_BROWSERS") {
+        return Err(message.into());
+    }
+    Ok(Completion::ignored_with(message))
+}
+
+fn report(
+    permutation: &Permutation,
+    result: Option<CaseResult>,
+    snapshots: &snapshots::Snapshots,
+) -> Result<Completion, Failed> {
+    let Some(result) = result else {
+        return Err("it was not run".into());
+    };
+    match result.status {
+        Status::Skip => return Ok(Completion::ignored_with(result.message.unwrap_or_default())),
+        Status::Fail | Status::Fixed | Status::Infra => return Err(describe(&result).into()),
+        Status::Pass | Status::Warn | Status::Note | Status::Known | Status::Flaky => {}
+    }
+    snapshots.hold(permutation, &result).map_err(Failed::from)?;
+    Ok(Completion::Completed)
+}
+
+fn describe(result: &CaseResult) -> String {
+    let mut text = format!("{}: {}\n", result.status, result.permutation.scenario.title);
+    if let Some(message) = &result.message {
+        text.push_str(&format!("{message}\n"));
+    }
+    if let Some(judgement) = &result.judgement {
+        for finding in &judgement.findings {
+            text.push_str(&format!(
+                "step {}: {}: expected {}, got {}\n  --> cases/{}:{}:{}\n",
+                finding.step + 1,
+                finding.subject,
+                finding.expected,
+                finding.actual,
+                finding.location.file.display(),
+                finding.location.line,
+                finding.location.column,
+            ));
+        }
+        for step in &judgement.steps {
+            text.push_str(&format!("model: {:?}", step.predicted));
+            text.push_str(
+                &step
+                    .divergence
+                    .as_ref()
+                    .map(|d| format!("; {d}\n"))
+                    .unwrap_or("\n".to_owned()),
+            );
+        }
+        text.push_str(&format!("likely wrong: {:?}\n", judgement.culprit));
+    }
+    for observation in &result.observations {
+        text.push_str(&format!("script saw: {observation:?}\n"));
+    }
+    text.push_str(&corspec::tape::snapshot(&result.transcript));
+    text
+}
