@@ -52,7 +52,7 @@ impl Configuration {
     ///
     /// A file that cannot be read, or is no configuration.
     pub(crate) fn read(named: Option<&Path>) -> Result<Self, Failure> {
-        let path = named.unwrap_or(Path::new(USUAL_PLACE));
+        let path = named.unwrap_or_else(|| Path::new(USUAL_PLACE));
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
@@ -70,7 +70,7 @@ impl Configuration {
             Failure::usage(format!("{}:{message}", path.display()))
                 .hint("keys are the long options of `corspec run`, such as `agent: [wire]`")
         })?;
-        Ok(read.relative_to(path.parent().unwrap_or(Path::new(""))))
+        Ok(read.relative_to(path.parent().unwrap_or_else(|| Path::new(""))))
     }
 
     /// What is wrong follows its line and column.

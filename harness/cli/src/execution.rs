@@ -91,13 +91,7 @@ pub(crate) fn on_the_wire(
 ///
 /// There is no runtime.
 pub(crate) fn with_agent(name: &str, suite: &Suite) -> Result<Result<CaseResult, String>, Failure> {
-    let first = suite
-        .permutations
-        .iter()
-        .take(1)
-        .cloned()
-        .map(Arc::from)
-        .collect();
+    let first = suite.permutations.iter().take(1).cloned().collect();
     Ok(match quietly(suite, first, &[name.to_owned()])? {
         Ok(result) => result
             .results

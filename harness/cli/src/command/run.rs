@@ -206,7 +206,7 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
 
     let mut progress = Progress::new(context);
     let execution = execution::run(&suite, selected, &known, &options, &mut |event| {
-        progress.on(&event);
+        progress.on(event);
     });
     progress.end();
     let execution = execution?;

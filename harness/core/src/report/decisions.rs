@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use corspec_fetch::{Decision, Fetch, HttpResponse, Step, UserAgent};
+use corspec_fetch::{Decision, Fetch, HeaderList, HttpResponse, Step, UserAgent};
 
 use crate::agent::call::request_of;
 use crate::case::scenario::Permutation;
@@ -38,14 +38,20 @@ pub fn decisions(permutation: &Permutation, transcript: &[Exchange]) -> Vec<Vec<
 }
 
 fn answer(exchange: &Exchange) -> Option<HttpResponse> {
+    // What is not HTTP has no status.
     let (status, message) = exchange
         .response
         .as_ref()
         .filter(|(status, _)| *status > 0)?;
+    let headers: HeaderList = message.headers.iter().cloned().collect();
+    let announced = headers.get("content-length");
+    let announced = announced.and_then(|length| String::from_utf8(length).ok()?.parse().ok());
     Some(HttpResponse {
         status: *status,
         reason_phrase: message.reason_phrase.clone(),
-        headers: message.headers.iter().cloned().collect(),
+        is_cut: exchange.method != "HEAD"
+            && announced.is_some_and(|announced: usize| announced > message.body.len()),
+        headers,
         body: message.body.clone(),
     })
 }
