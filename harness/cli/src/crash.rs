@@ -51,3 +51,27 @@ fn tell(panic: &PanicHookInfo<'_>) {
         std::env::consts::ARCH,
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_bug_wherever_it_happens() {
+        let watch = Watch::begin();
+        assert_eq!(
+            watch.guard(|| ExitCode::NonConformant),
+            ExitCode::NonConformant
+        );
+        // In a thread whose end nobody looks at.
+        let elsewhere = || {
+            let _ = std::thread::spawn(|| panic!("on purpose")).join();
+            ExitCode::NonConformant
+        };
+        assert_eq!(watch.guard(elsewhere), ExitCode::Bug);
+        let watch = Watch::begin();
+        assert_eq!(watch.guard(|| panic!("on purpose")), ExitCode::Bug);
+        // The other tests get their usual messages back.
+        drop(panic::take_hook());
+    }
+}

@@ -63,6 +63,8 @@ struct Finding {
     health: Health,
     name: &'static str,
     text: String,
+    /// What else is worth knowing, a line each.
+    details: Vec<String>,
     remedy: Option<String>,
 }
 
@@ -87,8 +89,11 @@ impl Finding {
             self.name,
             self.text
         )?;
+        for detail in &self.details {
+            writeln!(to, "{INDENT}{}", paint.dim(detail))?;
+        }
         match &self.remedy {
-            Some(remedy) => writeln!(to, "                  {} {remedy}", paint.bold("hint:")),
+            Some(remedy) => writeln!(to, "{INDENT}{} {remedy}", paint.bold("hint:")),
             None => Ok(()),
         }
     }
@@ -105,6 +110,7 @@ fn built_in_suite(context: &Context) -> Finding {
                 suite.permutations.len(),
                 suite.digest
             ),
+            details: Vec::new(),
             remedy: None,
         },
         Err(error) => Finding {
@@ -114,6 +120,7 @@ fn built_in_suite(context: &Context) -> Finding {
                 "the built-in suite is invalid\n{}",
                 error.render(context.stdout.is_colored())
             ),
+            details: Vec::new(),
             remedy: Some("`corspec lint` shows every problem".to_owned()),
         },
     }
@@ -124,7 +131,7 @@ fn wire(suite: &Suite) -> Result<Finding, Failure> {
     Ok(of_check(
         "wire",
         &check,
-        String::new(),
+        Vec::new(),
         "look whether this machine allows loopback connections",
     ))
 }
@@ -141,10 +148,11 @@ fn browser(engine: Engine, suite: &Suite) -> Result<Finding, Failure> {
             health: Health::Missing,
             name,
             text: first.to_string(),
+            details: Vec::new(),
             remedy: Some(format!("scripts/install-browsers {name}")),
         });
     }
-    let versions: Vec<String> = [&probe.browser, &probe.driver]
+    let versions = [&probe.browser, &probe.driver]
         .into_iter()
         .filter_map(|found| found.as_ref().ok())
         .map(described)
@@ -153,7 +161,7 @@ fn browser(engine: Engine, suite: &Suite) -> Result<Finding, Failure> {
     Ok(of_check(
         name,
         &check,
-        format!("{}, ", versions.join(", ")),
+        versions,
         &format!("scripts/install-browsers {name} installs a browser and a driver that fit"),
     ))
 }
@@ -169,14 +177,14 @@ fn described(program: &FoundProgram) -> String {
 fn of_check(
     name: &'static str,
     check: &Result<CaseResult, String>,
-    versions: String,
+    details: Vec<String>,
     remedy: &str,
 ) -> Finding {
     let (health, text) = match check {
         Ok(result) if result.status == Status::Pass => (
             Health::Well,
             format!(
-                "{versions}one preflighted request in {}",
+                "one preflighted request in {}",
                 terminal::duration(result.duration)
             ),
         ),
@@ -185,21 +193,22 @@ fn of_check(
                 .message
                 .as_deref()
                 .unwrap_or("the request went wrong");
-            (
-                Health::Ill,
-                format!("{versions}{}: {message}", result.status),
-            )
+            (Health::Ill, format!("{}: {message}", result.status))
         }
-        Err(error) => (Health::Ill, format!("{versions}{error}")),
+        Err(error) => (Health::Ill, error.clone()),
     };
     let remedy = (health == Health::Ill).then(|| remedy.to_owned());
     Finding {
         health,
         name,
         text,
+        details,
         remedy,
     }
 }
+
+/// As wide as the columns of word and name.
+const INDENT: &str = "                  ";
 
 const PLACE: &str = "doctor/self-check.yaml";
 

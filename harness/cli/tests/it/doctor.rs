@@ -33,7 +33,8 @@ fn a_program_that_is_no_driver_is_told_apart_from_one_that_is_missing() {
         .env("CHROMEDRIVER", &driver);
     let text = show(&command.output().unwrap());
     assert!(text.starts_with("exit: 5\n"), "{text}");
-    assert!(text.contains(" BROKEN chromium  no driver ("), "{text}");
+    assert!(text.contains(" BROKEN chromium  "), "{text}");
+    assert!(text.contains("\n                  no driver ("), "{text}");
 }
 
 #[cfg(unix)]

@@ -114,6 +114,21 @@ pub(super) fn citations<'run>(report: &Report<'run>, result: &CaseResult) -> Vec
         .collect()
 }
 
+/// The agents that took part, and behind them those that were to but did not get ready.
+pub(super) fn agents<'run>(report: &Report<'run>) -> Vec<&'run str> {
+    let ready = report.result.agents.iter().map(|agent| agent.name.as_str());
+    let wanted = report
+        .result
+        .results
+        .iter()
+        .map(|result| result.agent.as_str());
+    let mut seen = BTreeSet::new();
+    ready
+        .chain(wanted)
+        .filter(|agent| seen.insert(*agent))
+        .collect()
+}
+
 /// `1 result`, `2 results`.
 pub(super) fn count(number: usize, noun: &str) -> String {
     if number == 1 {

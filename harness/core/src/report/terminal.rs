@@ -143,10 +143,14 @@ fn head(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) -> io::Result<
         describe::count(result.suite_size, "permutation"),
         result.target
     )?;
-    let agents: Vec<String> = result
-        .agents
-        .iter()
-        .map(|agent| format!("{} {}", agent.name, agent.version))
+    let agents: Vec<String> = describe::agents(report)
+        .into_iter()
+        .map(
+            |name| match result.agents.iter().find(|agent| agent.name == name) {
+                Some(agent) => format!("{name} {}", agent.version),
+                None => format!("{name} (did not get ready)"),
+            },
+        )
         .collect();
     line(page.paint, "agents", &agents.join(", "), to)?;
     if let Some(seed) = result.seed {

@@ -209,12 +209,12 @@ fn seen(
     to: &mut dyn Write,
 ) -> io::Result<()> {
     let step = describe::decisive_step(result);
-    for agent in &report.result.agents {
+    for agent in describe::agents(report) {
         let other = report
             .result
             .results
             .iter()
-            .find(|it| it.agent == agent.name && it.permutation.id == result.permutation.id);
+            .find(|it| it.agent == agent && it.permutation.id == result.permutation.id);
         let text = match other {
             None => "was not asked".to_owned(),
             Some(other) => describe::observed(other, step).unwrap_or_else(|| {
@@ -225,7 +225,7 @@ fn seen(
                 format!("{}: {}", other.status, escape(message.as_bytes()))
             }),
         };
-        row(page, &agent.name, &text, to)?;
+        row(page, agent, &text, to)?;
     }
     let Some(judged) = describe::judged_step(result, step) else {
         return Ok(());

@@ -4,17 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{Page, Paint, counts};
-use crate::report::Report;
+use crate::report::{Report, describe};
 use crate::verdict::{Status, Summary};
 
 /// Writes the table; what was skipped is told apart from it.
 pub(super) fn write(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) -> io::Result<()> {
-    let agents: Vec<&str> = report
-        .result
-        .agents
-        .iter()
-        .map(|agent| agent.name.as_str())
-        .collect();
+    let agents = describe::agents(report);
     let mut cells: BTreeMap<(&str, &str), Summary> = BTreeMap::new();
     let mut areas: Vec<&str> = Vec::new();
     for result in &report.result.results {

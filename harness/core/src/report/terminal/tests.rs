@@ -145,6 +145,21 @@ fn a_target_with_a_url_is_asked_again_by_curl() {
 }
 
 #[test]
+fn an_agent_that_did_not_get_ready_has_its_column_all_the_same() {
+    let mut fixture = fixture::every_status();
+    fixture.result.agents.retain(|agent| agent.name == "wire");
+    let text = written(&fixture, &PLAIN);
+    assert!(
+        text.contains("wire 0.1.0, chromium (did not get ready)\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\narea        wire                             chromium\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn durations_are_said_as_people_say_them() {
     let of = |milliseconds| duration(Duration::from_millis(milliseconds));
     assert_eq!(of(0), "0.0 ms");
