@@ -98,6 +98,20 @@ pub(crate) fn orphans(suite: &Suite, known: &KnownDeviations) -> Result<(), Fail
             }
         }
     }
+    for known in known
+        .iter()
+        .filter(|known| known.concerns == Concern::Exchange)
+    {
+        for permutation in suite.permutations.iter().filter(|p| known.matches(&p.id)) {
+            let (folder, name) = place(&permutation.id);
+            if !folder.join(format!("{name}@{}.snap", known.agent)).exists() {
+                problems.push(format!(
+                    "{}: {} has no exchange of its own for {}, though it is recorded to differ",
+                    known.location, known.agent, permutation.id
+                ));
+            }
+        }
+    }
     if problems.is_empty() {
         Ok(())
     } else {
