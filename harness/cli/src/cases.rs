@@ -10,6 +10,7 @@ use corspec::run::{ExitCode, Selection};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output;
 
 /// The suite in the folder named by the command line or the configuration, or the built-in one.
 ///
@@ -84,7 +85,8 @@ pub(crate) fn load_files(paths: &[PathBuf], context: &Context) -> Result<Suite, 
         .map_err(|error| refused(&beside(error, |file| names.get(file).cloned()), context))
 }
 
-/// The permutations selected, in the order of the suite.
+/// The permutations selected, in the order of the suite. A pattern that matches nothing, most likely
+/// misspelt, is told.
 ///
 /// # Errors
 ///
@@ -94,15 +96,23 @@ pub(crate) fn select(
     selection: &Selection,
 ) -> Result<Vec<Arc<Permutation>>, Failure> {
     let selected = selection.select(suite);
+    let unmatched = selection.unmatched(suite);
     if selected.is_empty() {
+        let total = suite.permutations.len();
         return Err(Failure::new(
             ExitCode::NothingSelected,
-            format!(
-                "none of {} permutations is selected",
-                suite.permutations.len()
-            ),
+            format!("none of {total} permutations is selected"),
+        )
+        .details(
+            unmatched
+                .iter()
+                .map(|glob| format!("`{glob}` matches nothing\n"))
+                .collect(),
         )
         .hint("`corspec list` shows every id; `preflight` and `preflight/**` select a folder"));
+    }
+    for glob in unmatched {
+        output::talk(format_args!("warning: `{glob}` matches nothing"));
     }
     Ok(selected)
 }

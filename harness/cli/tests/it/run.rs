@@ -178,6 +178,45 @@ fn an_unknown_agent_is_refused() {
 }
 
 #[test]
+fn a_browser_that_is_asked_for_but_missing_leaves_the_run_undecided() {
+    let project = Project::good();
+    let mut command = project.command(&["run", "--cases", "cases", "--agent", "wire,chromium"]);
+    command
+        .env("CHROMIUM", "/nonexistent/chromium")
+        .env("CHROMEDRIVER", "/nonexistent/driver");
+    assert_shown!(show(&command.output().unwrap()));
+}
+
+#[test]
+fn without_a_browser_the_run_says_how_to_get_one() {
+    let project = Project::good();
+    let mut command = project.command(&["--quiet"]);
+    command
+        .env("CHROMIUM", "/nonexistent/chromium")
+        .env("CORSPEC_CASES", "cases");
+    let text = show(&command.output().unwrap());
+    assert!(
+        text.starts_with("exit: 0\n") && !text.contains("hint:"),
+        "{text}"
+    );
+    let mut command = project.command(&[]);
+    command
+        .env("CHROMIUM", "/nonexistent/chromium")
+        .env("CORSPEC_CASES", "cases");
+    assert_shown!(show(&command.output().unwrap()));
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_beside_others_is_told() {
+    let text = on_the_wire(&Project::good(), &["simple", "smiple"]);
+    assert!(text.starts_with("exit: 0\n"), "{text}");
+    assert!(
+        text.ends_with("----- stderr -----\nwarning: `smiple` matches nothing\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn an_unknown_flag_is_answered_with_the_nearest() {
     assert_shown!(Project::new().shown(&["run", "--agnet", "wire"]));
 }
