@@ -23,7 +23,7 @@ use crate::tape::Message;
 /// else, each has a user agent of its own.
 #[derive(Debug)]
 pub struct Wire {
-    transport: Transport,
+    pub(super) transport: Transport,
 }
 
 impl Wire {
@@ -134,26 +134,30 @@ impl Play<'_> {
                     return refused(&step.request, block, message);
                 }
                 Step::Send(http_request) => {
-                    next = match self.send(http_request, alone).await {
-                        Ok(response) => {
-                            let now = self.now();
+                    let (response, failure) = self.send(http_request, alone).await;
+                    let now = self.now();
+                    message = failure
+                        .as_ref()
+                        .map(ToString::to_string)
+                        .unwrap_or_default();
+                    next = match (response, failure) {
+                        // The model knows what a cut body matters to.
+                        (Some(response), None | Some(TransportError::Cut)) => {
                             fetch.receive(response, &mut self.agent, now)
                         }
-                        Err(error) => {
-                            message = error.to_string();
-                            fetch.fail(&mut self.agent)
-                        }
+                        _ => fetch.fail(&mut self.agent),
                     };
                 }
             }
         }
     }
 
+    /// What came back, and why it is not whole.
     async fn send(
         &self,
         request: HttpRequest,
         alone: bool,
-    ) -> Result<HttpResponse, TransportError> {
+    ) -> (Option<HttpResponse>, Option<TransportError>) {
         let outgoing = Outgoing {
             method: request.method.as_str().to_owned(),
             url: request.url,
@@ -165,17 +169,14 @@ impl Play<'_> {
         } else {
             self.wire.transport.exchange(&outgoing).await
         };
-        match (exchanged.failure, exchanged.response) {
-            // What is not HTTP has no status.
-            (failure, None | Some((0, _))) => Err(failure.unwrap_or(TransportError::Closed)),
-            (failure, Some((status, message))) => Ok(HttpResponse {
-                status,
-                headers: header_list(&message),
-                reason_phrase: message.reason_phrase,
-                body: message.body,
-                is_cut: failure.is_some(),
-            }),
-        }
+        let response = exchanged.response.map(|(status, message)| HttpResponse {
+            status,
+            headers: header_list(&message),
+            reason_phrase: message.reason_phrase,
+            body: message.body,
+            is_cut: matches!(exchanged.failure, Some(TransportError::Cut)),
+        });
+        (response, exchanged.failure)
     }
 }
 

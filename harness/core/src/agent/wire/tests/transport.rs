@@ -1,6 +1,7 @@
 //! Connections are kept, shared and replaced.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rstest::rstest;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -8,11 +9,22 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::{answer, fetching, play_with};
-use crate::agent::wire::{Deadlines, Outgoing, Reach, Transport, Wire};
-use crate::server::Reference;
+use crate::agent::wire::{Deadlines, Outgoing, Reach, Transport, TransportError, Wire};
+use crate::case::scenario::{Answer, ConnectionPlan};
+use crate::server::{Listener, NamedOrigin, Reference};
 
 fn transport() -> Transport {
     Transport::new([], Deadlines::default(), Reach::Loopback).unwrap()
+}
+
+/// For tests in which it does not matter how fast they go.
+fn unhurried() -> Deadlines {
+    let limit = Duration::from_secs(60);
+    Deadlines {
+        connect: limit,
+        first_byte: limit,
+        exchange: limit,
+    }
 }
 
 fn get(port: u16) -> Outgoing {
@@ -86,6 +98,65 @@ async fn an_exchange_alone_neither_takes_nor_leaves_a_connection() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_reset_is_not_tried_again() {
+    let reference = Reference::start().await.unwrap();
+    let wire = Wire::for_reference(&reference, Deadlines::default()).unwrap();
+    let allow = [("Access-Control-Allow-Origin", "*")];
+    let first = fetching("api-h2", answer(200, &allow, ""));
+    assert_eq!(
+        play_with(&wire, &reference, &first).await.outcome(),
+        "allow"
+    );
+    let refuse = Answer {
+        connection: ConnectionPlan::Refuse,
+        ..Answer::default()
+    };
+    let session = reference.open(&fetching("api-h2", refuse));
+    let port = reference.ports().real(Listener::HttpsHttp2);
+    let url = format!("https://api.localhost:{port}/{}/resource", session.token());
+    let outgoing = Outgoing {
+        url: url.parse().unwrap(),
+        ..get(port)
+    };
+    let exchanged = wire.transport.exchange(&outgoing).await;
+    assert!(matches!(exchanged.failure, Some(TransportError::Closed)));
+    assert_eq!(session.transcript().len(), 1);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_gets_through(#[values("api", "api-tls", "api-h2")] to: &str) {
+    let reference = Reference::start().await.unwrap();
+    let wire = Arc::new(Wire::for_reference(&reference, unhurried()).unwrap());
+    let session = reference.open(&fetching(to, answer(200, &[], "")));
+    let origin: NamedOrigin = to.parse().unwrap();
+    let path = format!("{}/scenario/resource", origin.serialize());
+    let url: url::Url = session.names().to_real_text(&path).parse().unwrap();
+    let mut crowd = JoinSet::new();
+    for number in 0..100 {
+        let (wire, outgoing) = (
+            Arc::clone(&wire),
+            Outgoing {
+                url: url.clone(),
+                ..get(1)
+            },
+        );
+        crowd.spawn(async move {
+            // Those who want a connection of their own stand in the way of those who would share.
+            match number % 3 {
+                0 => wire.transport.exchange(&outgoing).await,
+                _ => wire.transport.exchange_alone(&outgoing).await,
+            }
+        });
+    }
+    while let Some(exchanged) = crowd.join_next().await {
+        let failure = exchanged.unwrap().failure;
+        assert!(failure.is_none(), "{failure:?}");
+    }
+    assert_eq!(session.transcript().len(), 100);
+}
+
+#[tokio::test]
 async fn both_directions_are_recorded_as_they_were() {
     let port = counting_server(vec![1]).await;
     let mut outgoing = get(port);
@@ -108,7 +179,7 @@ async fn both_directions_are_recorded_as_they_were() {
 #[tokio::test]
 async fn an_authority_that_is_not_trusted_is_a_failure() {
     let reference = Reference::start().await.unwrap();
-    let mut outgoing = get(reference.ports().real(crate::server::Listener::Https));
+    let mut outgoing = get(reference.ports().real(Listener::Https));
     outgoing.url.set_scheme("https").unwrap();
     let exchanged = transport().exchange(&outgoing).await;
     let failure = exchanged.failure.unwrap().to_string();
@@ -124,7 +195,7 @@ async fn two_hundred_permutations_at_once_keep_apart(
     #[values("api", "api-tls", "api-h2")] to: &'static str,
 ) {
     let reference = Arc::new(Reference::start().await.unwrap());
-    let wire = Arc::new(Wire::for_reference(&reference, Deadlines::default()).unwrap());
+    let wire = Arc::new(Wire::for_reference(&reference, unhurried()).unwrap());
     let mut runs = JoinSet::new();
     for number in 0..200 {
         let (reference, wire) = (Arc::clone(&reference), Arc::clone(&wire));
