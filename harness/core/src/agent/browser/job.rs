@@ -1,6 +1,6 @@
 //! A permutation in the form in which a page runs it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use corspec_fetch::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
@@ -205,8 +205,12 @@ fn cookie_counts(permutation: &Permutation) -> BTreeMap<String, usize> {
         .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
         .count();
     if scripted > 0 {
-        for origin in NamedOrigin::all() {
-            *counts.entry(site_of(origin.host())).or_default() += scripted;
+        let sites: BTreeSet<String> = NamedOrigin::all()
+            .iter()
+            .map(|origin| site_of(origin.host()))
+            .collect();
+        for site in sites {
+            *counts.entry(site).or_default() += scripted;
         }
     }
     counts
