@@ -145,7 +145,10 @@ fn is_reachable(url: &Url) -> bool {
 
 fn answer_of(exchange: &Exchange) -> Option<HttpResponse> {
     // What is not HTTP has no status.
-    let (status, message) = exchange.response.as_ref().filter(|(status, _)| *status != 0)?;
+    let (status, message) = exchange
+        .response
+        .as_ref()
+        .filter(|(status, _)| *status != 0)?;
     let headers = message.headers.iter().cloned().collect::<HeaderList>();
     let announced = headers.get("content-length");
     let announced = announced.and_then(|length| String::from_utf8(length).ok()?.parse().ok());
