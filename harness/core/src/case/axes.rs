@@ -35,8 +35,8 @@ pub(super) struct ChoiceDraft {
 /// One value, or a row of named ones.
 #[derive(Clone, Debug)]
 pub(super) enum ChoiceValue {
-    One(String),
-    Row(Vec<(String, String)>),
+    One(Placed<String>),
+    Row(Vec<(String, Placed<String>)>),
 }
 
 impl AxesDraft {
@@ -70,6 +70,7 @@ impl Read for AxesDraft {
         let mut axes = Self::default();
         for (key, value) in mapping(node, faults)? {
             check_name(&key.text, key.place, faults);
+            let before = faults.len();
             let choices = match &value.value {
                 Value::Sequence(items) => list(items, faults),
                 Value::Mapping(_) => table(value, faults)?,
@@ -84,6 +85,9 @@ impl Read for AxesDraft {
             };
             check_labels(&choices, faults);
             if choices.is_empty() {
+                if faults.len() > before {
+                    continue;
+                }
                 let message = format!("the axis `{}` has no values", key.text);
                 faults.push(Fault::new(value.place, message).hint("give it one at least"));
                 continue;
@@ -131,7 +135,7 @@ fn list(items: &[Node], faults: &mut Vec<Fault>) -> Vec<(Place, ChoiceDraft)> {
         };
         let choice = ChoiceDraft {
             label: text.clone(),
-            value: ChoiceValue::One(text.clone()),
+            value: ChoiceValue::One(placed(item, text)),
         };
         choices.push((item.place, choice));
     }
@@ -152,7 +156,7 @@ fn table(node: &Node, faults: &mut Vec<Fault>) -> Option<Vec<(Place, ChoiceDraft
                 names.sort_unstable();
                 (ChoiceValue::Row(row), Some(names))
             }
-            Value::Scalar(text) => (ChoiceValue::One(text.clone()), None),
+            Value::Scalar(text) => (ChoiceValue::One(placed(value, text)), None),
             Value::Null | Value::Sequence(_) => {
                 faults.push(expected("a text or a row of columns", value));
                 continue;
@@ -203,14 +207,21 @@ fn table(node: &Node, faults: &mut Vec<Fault>) -> Option<Vec<(Place, ChoiceDraft
     Some(choices)
 }
 
-fn row(node: &Node, faults: &mut Vec<Fault>) -> Option<Vec<(String, String)>> {
+fn placed(node: &Node, text: &str) -> Placed<String> {
+    Placed {
+        place: node.place,
+        value: text.to_owned(),
+    }
+}
+
+fn row(node: &Node, faults: &mut Vec<Fault>) -> Option<Vec<(String, Placed<String>)>> {
     let mut row = Vec::new();
     for (column, value) in mapping(node, faults)? {
         if !is_kebab(&column.text) {
             let message = format!("`{}` cannot be the name of a column", shorten(&column.text));
             faults.push(Fault::new(column.place, message).hint("lower-case words joined by `-`"));
         }
-        if let Some(value) = String::read(value, faults) {
+        if let Some(value) = Placed::read(value, faults) {
             row.push((column.text.clone(), value));
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::fault::Fault;
 use super::scenario::Location;
@@ -58,13 +58,14 @@ impl Diagnostic {
     #[must_use]
     pub fn render(&self, source: &str, color: bool) -> String {
         let path = self.location.file.display().to_string();
-        let mut group = Level::ERROR
-            .primary_title(printable(&self.message))
-            .element(
-                Snippet::source(source)
-                    .path(path)
-                    .annotation(AnnotationKind::Primary.span(extent(source, &self.location))),
-            );
+        let source = without_mark(source);
+        let title = Level::ERROR.primary_title(printable(&self.message));
+        let mut group = if self.location.line == 0 {
+            title.element(Origin::path(path))
+        } else {
+            let place = AnnotationKind::Primary.span(extent(source, &self.location));
+            title.element(Snippet::source(source).path(path).annotation(place))
+        };
         if let Some(note) = &self.note {
             group = group.element(Level::NOTE.message(printable(note)));
         }
@@ -83,13 +84,12 @@ impl fmt::Display for Diagnostic {
 
 impl fmt::Display for Location {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}:{}:{}",
-            self.file.display(),
-            self.line,
-            self.column
-        )
+        let file = self.file.display();
+        match self.line {
+            // The file or folder as a whole.
+            0 => write!(formatter, "{file}"),
+            line => write!(formatter, "{file}:{line}:{}", self.column),
+        }
     }
 }
 
@@ -97,6 +97,7 @@ impl fmt::Display for Location {
 #[must_use]
 pub fn snippet(source: &str, location: &Location, label: &str) -> String {
     let path = location.file.display().to_string();
+    let source = without_mark(source);
     let annotation = AnnotationKind::Primary
         .span(extent(source, location))
         .label(printable(label));
@@ -125,15 +126,14 @@ fn printable(text: &str) -> String {
         .collect()
 }
 
+/// A byte order mark is no character of the first line.
+fn without_mark(source: &str) -> &str {
+    source.strip_prefix('\u{feff}').unwrap_or(source)
+}
+
 /// The bytes that a location points at: the scalar that begins there, or one character.
 fn extent(source: &str, location: &Location) -> Range<usize> {
-    // A byte order mark is no character of the first line.
-    let mark = if source.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
-    let mut begin = mark;
+    let mut begin = 0;
     for _ in 1..location.line {
         match source[begin..].find('\n') {
             Some(end) => begin += end + 1,
@@ -207,7 +207,6 @@ mod tests {
         assert_eq!(pointed("é: ü", 1, 4), "ü");
         assert_eq!(pointed("a: -1\r\nb: c", 1, 4), "-1");
         assert_eq!(pointed("- a", 1, 1), "-");
-        assert_eq!(pointed("\u{feff}a: b", 1, 1), "a");
     }
 
     #[test]
@@ -226,7 +225,12 @@ mod tests {
             line: 2,
             column: 6,
         };
-        insta::assert_snapshot!(snippet("a: b\nkey: value\n", &location, "expected here"), @"");
+        insta::assert_snapshot!(snippet("a: b\nkey: value\n", &location, "expected here"), @r"
+         --> a/b.yaml:2:6
+          |
+        2 | key: value
+          |      ^^^^^ expected here
+        ");
     }
 
     #[test]
@@ -246,6 +250,15 @@ mod tests {
         let styled = diagnostic.render("a: b", true);
         assert!(!plain.contains('\u{1b}'), "{plain}");
         assert!(styled.contains('\u{1b}'), "{styled}");
-        insta::assert_snapshot!(plain, @"");
+        insta::assert_snapshot!(plain, @r"
+        error: unknown word `x�[2J`
+         --> a/b.yaml:1:4
+          |
+        1 | a: b
+          |    ^
+          |
+          = note: it is `x` in a/b/c
+          = help: did you mean `y`?
+        ");
     }
 }

@@ -39,7 +39,7 @@ draft! {
         /// Where the script runs: an origin's name, or `sandboxed` for an opaque origin.
         page: Setting<Templated<Page>>,
         /// Cookies stored, first-party, before the first step: the `Set-Cookie` values of each origin.
-        cookies: Setting<Table<Setting<Many<Templated<Isomorphic>>>>>,
+        cookies: Setting<Table<Setting<Many<Templated<String>>>>>,
         /// The call that the page makes.
         request: Setting<RequestDraft>,
         /// What the server answers.
@@ -75,7 +75,7 @@ draft! {
         /// Where the script runs: an origin's name (`app` by default), or `sandboxed`.
         page: Setting<Templated<Page>>,
         /// Cookies stored, first-party, before the first step: the `Set-Cookie` values of each origin.
-        cookies: Setting<Table<Setting<Many<Templated<Isomorphic>>>>>,
+        cookies: Setting<Table<Setting<Many<Templated<String>>>>>,
         /// The call that the page makes; with `steps`, what each step's request is laid over.
         request: Setting<RequestDraft>,
         /// What the server answers; with `steps`, what each step's server is laid over.

@@ -3,8 +3,7 @@
 /// Declares a struct that is read from a map: each field is a key, its documentation the description
 /// in the schema for editors.
 ///
-/// Makes the struct and its [`Read`](super::read::Read), [`Merge`](super::read::Merge) and
-/// [`JsonSchema`](schemars::JsonSchema).
+/// Makes the struct and its `Read`, `Merge` and `JsonSchema`.
 macro_rules! draft {
     (
         $(#[doc = $about:literal])*
@@ -40,7 +39,11 @@ macro_rules! draft {
                 let fields = $crate::case::read::Fields::open(node, Self::KEYS, faults)?;
                 // Every field is read before any is missed, so that all faults are found.
                 $(
-                    let $field = fields.take($crate::case::draft::key(stringify!($field)), faults);
+                    let $field = fields.take(
+                        $crate::case::draft::key(stringify!($field)),
+                        &[$($description),*],
+                        faults,
+                    );
                 )*
                 Some(Self { $($field: $field?),* })
             }

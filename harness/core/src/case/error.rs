@@ -1,6 +1,6 @@
 //! Why case files could not be loaded.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::diagnostic::Diagnostic;
 use super::fault::{Fault, Place};
-use super::scenario::{Location, Permutation, Scenario};
+use super::scenario::Location;
 
 /// Everything that is wrong with the case files.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -82,8 +82,14 @@ impl Report {
                     line: before.matches('\n').count() + 1,
                     column: before[line_start..].chars().count() + 1,
                 };
-                let fault = Fault::new(place, "the file is not UTF-8 from here on")
-                    .hint("save it as UTF-8; a byte is written `\"\\xFF\"`");
+                let marks = [b"\xff\xfe", b"\xfe\xff"];
+                let utf_16 = marks.iter().any(|mark| error.as_bytes().starts_with(*mark));
+                let fault = if utf_16 {
+                    Fault::new(place, "the file is UTF-16").hint("save it as UTF-8")
+                } else {
+                    Fault::new(place, "the file is not UTF-8 from here on")
+                        .hint("save it as UTF-8; a byte is written `\"\\xFF\"`")
+                };
                 self.add(file, vec![fault]);
                 (text, false)
             }
@@ -103,21 +109,13 @@ impl Report {
         self.add(&Arc::new(path.to_path_buf()), vec![fault]);
     }
 
-    /// Ids are permanent names, so no two files may give the same one.
-    pub(super) fn refuse_duplicates(&mut self, permutations: &[Arc<Permutation>]) {
-        let mut seen: HashMap<&str, &Arc<Scenario>> = HashMap::new();
-        for scenario in permutations.iter().map(|permutation| &permutation.scenario) {
-            let first = *seen.entry(&scenario.id).or_insert(scenario);
-            if !Arc::ptr_eq(first, scenario) && first.location.file != scenario.location.file {
-                let message = format!("the id `{}` is taken at {}", scenario.id, first.location);
-                let place = Place {
-                    line: scenario.location.line,
-                    column: scenario.location.column,
-                };
-                let fault = Fault::new(place, message).hint("ids are unique and permanent");
-                self.add(&Arc::clone(&scenario.location.file), vec![fault]);
-            }
-        }
+    /// Ids begin with the path, so that is all that can make two files give the same one.
+    pub(super) fn refuse_twice(&mut self, file: &Path) {
+        let fault = Fault::new(Place { line: 1, column: 1 }, "the file is given twice");
+        self.add(
+            &Arc::new(file.to_path_buf()),
+            vec![fault.hint("leave one out")],
+        );
     }
 
     /// What was loaded, if nothing was wrong.

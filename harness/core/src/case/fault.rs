@@ -46,6 +46,8 @@ impl Fault {
 pub(super) struct Problem {
     pub(super) message: String,
     pub(super) hint: Option<String>,
+    /// Where it is, if that is another place than where the text is used.
+    pub(super) place: Option<Place>,
 }
 
 impl Problem {
@@ -53,6 +55,7 @@ impl Problem {
         Self {
             message: message.into(),
             hint: None,
+            place: None,
         }
     }
 
@@ -67,10 +70,13 @@ impl Problem {
         Self {
             message: format!("unknown {what} `{}`", shorten(word)),
             hint: suggestion(word, known),
+            place: None,
         }
     }
 
+    /// The fault that it is when the text stands here.
     pub(super) fn at(self, place: Place) -> Fault {
+        let place = self.place.unwrap_or(place);
         Fault {
             place,
             message: self.message,
@@ -86,7 +92,11 @@ pub(super) fn suggestion(word: &str, known: &[&str]) -> Option<String> {
         return Some(format!("did you mean `{nearest}`?"));
     }
     (!known.is_empty() && known.len() <= MOST_WORDS_LISTED).then(|| {
-        let words: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
+        let quote = |word: &&str| match *word {
+            "" => "`\"\"`".to_owned(),
+            word => format!("`{word}`"),
+        };
+        let words: Vec<_> = known.iter().map(quote).collect();
         match words.as_slice() {
             [only] => format!("write {only}"),
             _ => format!("one of {}", words.join(", ")),

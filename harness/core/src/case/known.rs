@@ -1,15 +1,18 @@
 //! Known deviations: recorded differences between an agent and what a case expects, as data.
 //!
 //! ```yaml
-//! - id: preflight/headers/authorization-not-covered-by-wildcard
+//! - id: preflight/headers/authorization-not-covered-by-wildcard   # or a list
 //!   agent: chromium
 //!   versions: ">=100"            # optional
+//!   concerns: verdict            # the default; or `exchange`
 //!   reason: Chromium lets `*` cover Authorization
 //!   link: https://github.com/whatwg/fetch/issues/1919
 //!   review: 2027-05-22
 //! ```
 //!
-//! One that passes is FIXED and fails the run; one that matches no permutation is refused here.
+//! A deviation that concerns the verdict is expected to fail: a permutation that passes all the same is
+//! FIXED and fails the run. One that concerns the exchange only passes, and gives the agent a snapshot
+//! of its own. A pattern that matches no permutation is refused here.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,21 +22,35 @@ use super::error::{LoadError, Report};
 use super::fault::Fault;
 use super::files::KNOWN;
 use super::glob::Glob;
-use super::read::{Placed, Read, Required, Setting};
+use super::read::{Many, Placed, Read, Required, Setting};
+use super::scalar::Word;
 use super::scenario::{Location, Permutation};
 use super::suite::Suite;
 use super::version::VersionRange;
+use super::words::AgentName;
 use super::yaml::{self, Node, Value};
 
 /// The known deviations that hold for a suite.
 #[derive(Clone, Debug, Default)]
 pub struct KnownDeviations(Vec<KnownDeviation>);
 
+/// What of a permutation differs in an agent.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Concern {
+    /// The exchange alone: what was expected comes true.
+    Exchange,
+    /// What was expected does not come true.
+    #[default]
+    Verdict,
+}
+
 /// One recorded difference.
 #[derive(Clone, Debug)]
 pub struct KnownDeviation {
     /// The permutations concerned.
-    pub id: Glob,
+    pub ids: Vec<Glob>,
+    /// What of them differs.
+    pub concerns: Concern,
     /// The agent that deviates.
     pub agent: String,
     /// The versions of it that do; `None` for all.
@@ -46,6 +63,14 @@ pub struct KnownDeviation {
     pub review: String,
     /// Where it is recorded.
     pub location: Location,
+}
+
+impl KnownDeviation {
+    /// Whether a permutation is concerned.
+    #[must_use]
+    pub fn matches(&self, id: &str) -> bool {
+        self.ids.iter().any(|glob| glob.matches(id))
+    }
 }
 
 impl KnownDeviations {
@@ -75,12 +100,14 @@ impl KnownDeviations {
         }
     }
 
-    /// The first deviation that is recorded for a permutation in this version of an agent.
+    /// The first deviation that is recorded for the verdict on a permutation in this version of an
+    /// agent.
     #[must_use]
     pub fn find(&self, id: &str, agent: &str, version: &str) -> Option<&KnownDeviation> {
         self.0.iter().find(|known| {
-            known.agent == agent
-                && known.id.matches(id)
+            known.concerns == Concern::Verdict
+                && known.agent == agent
+                && known.matches(id)
                 && known
                     .versions
                     .as_ref()
@@ -124,17 +151,22 @@ fn read(
     let drafts = Vec::<KnownDraft>::read(node, faults).unwrap_or_default();
     let mut known = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let (id, review) = (draft.id.0, draft.review.0);
-        let glob = Glob::new(id.value.as_str());
-        if !permutations
-            .iter()
-            .any(|permutation| glob.matches(&permutation.id))
-        {
-            let message = format!("`{}` matches no permutation", id.value);
-            faults.push(
-                Fault::new(id.place, message)
-                    .hint("mend the id, or remove the entry if the case is gone"),
-            );
+        let (ids, review) = (draft.id.0.0, draft.review.0);
+        let Some(place) = ids.first().map(|id| id.place) else {
+            continue;
+        };
+        for id in &ids {
+            let glob = Glob::new(id.value.as_str());
+            if !permutations
+                .iter()
+                .any(|permutation| glob.matches(&permutation.id))
+            {
+                let message = format!("`{}` matches no permutation", id.value);
+                faults.push(
+                    Fault::new(id.place, message)
+                        .hint("mend the id, or remove the entry if the case is gone"),
+                );
+            }
         }
         if !is_date(&review.value) {
             let message = format!("`{}` is no date", review.value);
@@ -147,16 +179,20 @@ fn read(
                 .ok()
         });
         known.push(KnownDeviation {
-            id: glob,
-            agent: draft.agent.0,
+            ids: ids.iter().map(|id| Glob::new(id.value.as_str())).collect(),
+            concerns: draft
+                .concerns
+                .given()
+                .map_or_else(Concern::default, |word| word.value),
+            agent: draft.agent.0.value.0.to_owned(),
             versions,
             reason: draft.reason.0,
             link: draft.link.0,
             review: review.value,
             location: Location {
                 file: Arc::clone(file),
-                line: id.place.line,
-                column: id.place.column,
+                line: place.line,
+                column: place.column,
             },
         });
     }
@@ -171,12 +207,14 @@ fn is_date(text: &str) -> bool {
 draft! {
     /// A recorded difference between an agent and what a case expects.
     struct KnownDraft {
-        /// The permutations concerned, as a pattern over ids.
-        id: Required<Placed<String>>,
+        /// The permutations concerned, as a pattern over ids, or several.
+        id: Required<Many<Placed<String>>>,
         /// The agent that deviates.
-        agent: Required<String>,
+        agent: Required<Word<AgentName>>,
         /// The versions of it that do, as comparisons such as `>=100, <170`.
         versions: Setting<Placed<String>>,
+        /// What of them differs: `verdict` (the default), or the `exchange` alone.
+        concerns: Setting<Word<Concern>>,
         /// What it does instead, and why.
         reason: Required<String>,
         /// The bug, or the discussion of the standard.

@@ -209,7 +209,12 @@ impl Read for MatcherDraft {
                 );
                 return None;
             }
-            Value::Mapping(_) | Value::Sequence(_) => {
+            Value::Sequence(_) => {
+                let message = "a condition is a value or a map, not a list";
+                faults.push(Fault::new(node.place, message).hint("write `{ one_of: […] }`"));
+                return None;
+            }
+            Value::Mapping(_) => {
                 let before = faults.len();
                 let map = MatcherMapDraft::read(node, faults)?;
                 match map.given().as_slice() {

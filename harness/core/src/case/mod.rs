@@ -1,7 +1,7 @@
 //! What is asked: case files in, permutations out.
 //!
-//! A case file goes through four forms. [`yaml`] makes it a tree in which every node knows its place;
-//! [`document`] reads that tree into drafts; [`expand`] merges the defaults, expands the axes and replaces
+//! A case file goes through four forms. `yaml` makes it a tree in which every node knows its place;
+//! `document` reads that tree into drafts; `expand` merges the defaults, expands the axes and replaces
 //! the variables; what comes out are [`scenario`]s and their permutations. Every fault on the way is a
 //! [`Diagnostic`], and all of a file are found at once.
 
@@ -17,8 +17,10 @@ mod files;
 mod glob;
 mod known;
 mod matcher;
+mod metadata;
 mod nearest;
 mod outcome;
+mod plan;
 mod read;
 mod request;
 mod requirements;
@@ -39,7 +41,7 @@ pub use diagnostic::{Diagnostic, snippet};
 pub use error::LoadError;
 pub use files::embedded_file;
 pub use glob::Glob;
-pub use known::{KnownDeviation, KnownDeviations};
+pub use known::{Concern, KnownDeviation, KnownDeviations};
 pub use requirements::{Requirement, Requirements};
 pub use schema::schema;
 pub use suite::{Suite, SuiteFile};

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::document::{ExchangeMapDraft, ExpectDraft, ExpectedAnswerDraft, ExpectedResponseDraft};
 use super::draft::describe;
-use super::fault::{Fault, Place, Problem};
+use super::fault::{Fault, Place, Problem, shorten};
 use super::matcher::resolve_headers;
 use super::read::{Many, Merge, Placed, Read, Required, Setting, only_entry};
 use super::resolve::Resolver;
@@ -45,7 +45,7 @@ impl FromText for ExpectedOutcome {
                 match super::nearest::nearest(text, &words) {
                     Some(_) => Problem::unknown("outcome", text, &words),
                     None => Problem {
-                        message: format!("unknown outcome `{text}`"),
+                        message: format!("unknown outcome `{}`", shorten(text)),
                         ..problem
                     }
                     .hint("`allow` or `{ block: reason }`"),

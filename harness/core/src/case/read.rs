@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
 use super::fault::{Fault, Place, Problem, shorten};
+use super::nearest::nearest;
 use super::yaml::{Key, Node, Value};
 
 /// What can be read from a node.
@@ -30,9 +31,12 @@ pub(super) trait Field: Sized {
     /// Whether the key must be there.
     const REQUIRED: bool;
 
-    /// Reads the value of `key` in `owner`.
-    fn take(value: Option<&Node>, key: &str, owner: &Node, faults: &mut Vec<Fault>)
-    -> Option<Self>;
+    /// Reads the value; `missing` is the fault that there is none.
+    fn take(
+        value: Option<&Node>,
+        missing: impl FnOnce() -> Option<Fault>,
+        faults: &mut Vec<Fault>,
+    ) -> Option<Self>;
 }
 
 /// A key that must be there.
@@ -44,17 +48,13 @@ impl<T: Read> Field for Required<T> {
 
     fn take(
         value: Option<&Node>,
-        key: &str,
-        owner: &Node,
+        missing: impl FnOnce() -> Option<Fault>,
         faults: &mut Vec<Fault>,
     ) -> Option<Self> {
         match value {
             Some(node) => T::read(node, faults).map(Self),
             None => {
-                faults.push(Fault::new(
-                    owner.place,
-                    format!("the key `{key}` is missing here"),
-                ));
+                faults.extend(missing());
                 None
             }
         }
@@ -93,8 +93,7 @@ impl<T: Read> Field for Setting<T> {
 
     fn take(
         value: Option<&Node>,
-        _key: &str,
-        _owner: &Node,
+        _missing: impl FnOnce() -> Option<Fault>,
         faults: &mut Vec<Fault>,
     ) -> Option<Self> {
         Some(match value {
@@ -229,28 +228,50 @@ impl<T: Clone> Merge for Many<T> {}
 /// The entries of a map with the keys of a draft.
 pub(super) struct Fields<'node> {
     owner: &'node Node,
-    entries: Vec<(&'node Key, &'node Node)>,
+    entries: &'node [(Key, Node)],
+    /// The known keys that unknown ones are taken for.
+    meant: Vec<&'static str>,
 }
 
 impl<'node> Fields<'node> {
     /// Opens a map; keys that are not among those known are faults.
-    pub(super) fn open(node: &'node Node, known: &[&str], faults: &mut Vec<Fault>) -> Option<Self> {
+    pub(super) fn open(
+        node: &'node Node,
+        known: &[&'static str],
+        faults: &mut Vec<Fault>,
+    ) -> Option<Self> {
         let entries = mapping(node, faults)?;
+        let mut meant = Vec::new();
         for (key, _) in entries {
             if !known.contains(&key.text.as_str()) {
+                meant.extend(nearest(&key.text, known));
                 faults.push(Problem::unknown("key", &key.text, known).at(key.place));
             }
         }
         Some(Self {
             owner: node,
-            entries: entries.iter().map(|(key, node)| (key, node)).collect(),
+            entries,
+            meant,
         })
     }
 
-    /// The value of one key.
-    pub(super) fn take<T: Field>(&self, key: &str, faults: &mut Vec<Fault>) -> Option<T> {
-        let value = self.entries.iter().find(|(known, _)| known.text == key);
-        T::take(value.map(|(_, node)| *node), key, self.owner, faults)
+    /// The value of one key, which is for what `description` says.
+    pub(super) fn take<T: Field>(
+        &self,
+        key: &str,
+        description: &[&str],
+        faults: &mut Vec<Fault>,
+    ) -> Option<T> {
+        let entry = self.entries.iter().find(|(known, _)| known.text == key);
+        let missing = || {
+            // A misspelt key has been found already.
+            (!self.meant.contains(&key)).then(|| {
+                let description = description.first().map_or("", |line| line.trim());
+                Fault::new(self.owner.place, format!("the key `{key}` is missing here"))
+                    .hint(format!("`{key}`: {}", description.trim_end_matches('.')))
+            })
+        };
+        T::take(entry.map(|(_, node)| node), missing, faults)
     }
 }
 
@@ -310,6 +331,12 @@ pub(super) fn expected(what: &str, node: &Node) -> Fault {
     match (&node.value, what) {
         (Value::Null, "a text") => fault.hint("an empty text is written `\"\"`"),
         (Value::Sequence(_), "a text") => fault.hint("only one value can stand here"),
+        (Value::Mapping(_) | Value::Scalar(_), "a list") => {
+            fault.hint("a list is written `[a, b]`, or with `- ` in front of each item")
+        }
+        (Value::Scalar(_) | Value::Sequence(_), "a map") => {
+            fault.hint("a map is written `{ key: value }`, or with one `key: value` a line")
+        }
         (Value::Mapping(_), "a text") => {
             fault.hint("quote a text that has `: ` or braces in it: `\"{…}\"`")
         }

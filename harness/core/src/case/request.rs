@@ -35,7 +35,7 @@ impl Route {
         let url = match request.url.given() {
             Some(url) => {
                 refuse_parts_beside_url(request, resolver);
-                resolver.value(url)?
+                resolver.value(url).unwrap_or_default()
             }
             None => {
                 let resource = if redirects.is_empty() {
@@ -49,8 +49,8 @@ impl Route {
         let mut next = Vec::with_capacity(redirects.len());
         let mut origin = target;
         for (index, redirect) in redirects.iter().enumerate() {
-            if let Some(to) = redirect.value.to.given() {
-                origin = resolver.value(to)?;
+            if let Some(to) = resolver.setting(&redirect.value.to) {
+                origin = to;
             }
             let hop = if index + 1 == redirects.len() {
                 "resource".to_owned()

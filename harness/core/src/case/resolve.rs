@@ -34,22 +34,20 @@ impl Resolver<'_> {
         setting.given().and_then(|template| self.value(template))
     }
 
-    /// The value of a setting, or what it is by default.
+    /// The value of a setting, or what it is by default. A fault in it does not hide those that follow.
     pub(super) fn value_or<T: FromText>(
         &mut self,
         setting: &Setting<Templated<T>>,
         default: &str,
     ) -> Option<T> {
-        match setting.given() {
-            Some(template) => self.value(template),
-            None => {
-                let text = Placed {
-                    place: Place::default(),
-                    value: default.to_owned(),
-                };
-                self.value(&Templated::new(text))
-            }
-        }
+        let value = self.setting(setting);
+        value.or_else(|| {
+            let text = Placed {
+                place: Place::default(),
+                value: default.to_owned(),
+            };
+            self.value(&Templated::new(text))
+        })
     }
 
     /// The value of a setting, and where it is written.

@@ -87,8 +87,10 @@ impl<T: FromText> JsonSchema for Templated<T> {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let schema = T::schema();
-        let takes_any_text = schema.get("type") == Some(&json!(ANY_SCALAR));
-        if takes_any_text {
+        let pattern = schema.get("pattern").and_then(serde_json::Value::as_str);
+        let takes_templates = schema.get("type") == Some(&json!(ANY_SCALAR))
+            || pattern.is_some_and(|pattern| pattern.ends_with(TEMPLATE));
+        if takes_templates {
             schema
         } else {
             json_schema!({ "anyOf": [schema, template()] })
@@ -181,7 +183,7 @@ impl FromText for bool {
     }
 
     fn schema() -> Schema {
-        json_schema!({ "type": "boolean" })
+        json_schema!({ "type": ["boolean", "string"], "pattern": "^(true|false)$|\\$" })
     }
 }
 
@@ -199,7 +201,12 @@ impl FromText for Status {
     }
 
     fn schema() -> Schema {
-        json_schema!({ "type": "integer", "minimum": 100, "maximum": 999 })
+        json_schema!({
+            "type": ["integer", "string"],
+            "minimum": 100,
+            "maximum": 999,
+            "pattern": "^[1-9][0-9]{2}$|\\$",
+        })
     }
 }
 
@@ -216,7 +223,12 @@ impl FromText for VisibleStatus {
     }
 
     fn schema() -> Schema {
-        json_schema!({ "anyOf": [{ "const": 0 }, Status::schema()] })
+        json_schema!({
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "maximum": 999,
+            "pattern": "^(0|[1-9][0-9]{2})$|\\$",
+        })
     }
 }
 
@@ -236,7 +248,12 @@ impl FromText for Count {
     }
 
     fn schema() -> Schema {
-        json_schema!({ "type": "integer", "minimum": 0, "maximum": 999 })
+        json_schema!({
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "maximum": 999,
+            "pattern": "^[0-9]{1,3}$|\\$",
+        })
     }
 }
 
@@ -260,7 +277,7 @@ impl FromText for Duration {
     }
 
     fn schema() -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[0-9]+(ms|s)$" })
+        json_schema!({ "type": "string", "pattern": "^[0-9]+(ms|s)$|\\$" })
     }
 }
 
@@ -284,8 +301,11 @@ pub(super) const ANY_SCALAR: [&str; 3] = ["string", "number", "boolean"];
 
 /// A text that becomes the value when its variables are replaced.
 fn template() -> serde_json::Value {
-    json!({ "type": "string", "pattern": "\\$" })
+    json!({ "type": "string", "pattern": TEMPLATE })
 }
+
+/// The pattern of a template.
+const TEMPLATE: &str = "\\$";
 
 const LONGEST_DURATION: Duration = Duration::from_secs(10);
 

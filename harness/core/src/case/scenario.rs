@@ -1,5 +1,5 @@
 //! Scenarios as the harness runs them: every default merged, every axis expanded, every template
-//! resolved to canonical origins. Made only by loading case files; see [`super::load`].
+//! resolved to canonical origins. Made only by loading case files; see [`super::Suite`].
 
 use std::path::PathBuf;
 use std::sync::Arc;

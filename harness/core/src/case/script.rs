@@ -203,7 +203,7 @@ fn resolve_headers(
         };
         if !is_token(&name) {
             let message = format!("`{}` is not a header name", shorten(&name));
-            resolver.refuse(place, &message, "what is no HTTP can be sent with `raw`");
+            resolver.refuse(place, &message, "what is not HTTP can be sent with `raw`");
         }
         for value in &values.0 {
             let place = value.text.place;
@@ -229,7 +229,7 @@ fn header_line(
         resolver.refuse(
             place,
             "this is not a header line",
-            "write `Name: value`; what is no HTTP can be sent with `raw`",
+            "write `Name: value`; what is not HTTP can be sent with `raw`",
         );
         return None;
     };
@@ -245,7 +245,7 @@ fn refuse_line_breaks(value: &[u8], place: Place, resolver: &mut Resolver<'_>) {
         resolver.refuse(
             place,
             "a line break would end the header",
-            "what is no HTTP can be sent with `raw`",
+            "what is not HTTP can be sent with `raw`",
         );
     }
 }

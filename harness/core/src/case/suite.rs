@@ -102,6 +102,11 @@ impl Suite {
 
     fn load(mut files: Vec<(PathBuf, Vec<u8>)>, mut report: Report) -> Result<Self, LoadError> {
         files.sort();
+        for pair in files.windows(2) {
+            if pair[0].0 == pair[1].0 {
+                report.refuse_twice(&pair[0].0);
+            }
+        }
         let requirements = read_requirements(&files, &mut report);
         let mut suite = Self {
             files: Vec::new(),
@@ -127,7 +132,6 @@ impl Suite {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        report.refuse_duplicates(&suite.permutations);
         report.finish(suite)
     }
 
@@ -156,13 +160,16 @@ impl Suite {
             };
             // What is laid over broken defaults would only be wrong again.
             if defaults.is_none_or(|defaults| defaults.sound) {
+                let before = self.permutations.len();
                 for scenario in &draft.scenarios.0.value {
-                    self.permutations.extend(
-                        surroundings
-                            .expand(scenario, &mut faults)
-                            .into_iter()
-                            .map(Arc::new),
-                    );
+                    let expanded = surroundings.expand(scenario, &mut faults);
+                    self.permutations.extend(expanded.into_iter().map(Arc::new));
+                    if self.permutations.len() - before > MOST_PERMUTATIONS {
+                        let message = format!("more than {MOST_PERMUTATIONS} permutations so far");
+                        let fault = Fault::new(scenario.place, message);
+                        faults.push(fault.hint("split the file, or thin the axes out"));
+                        break;
+                    }
                 }
             }
             self.files.push(SuiteFile {
@@ -239,4 +246,6 @@ fn read_requirements(files: &[(PathBuf, Vec<u8>)], report: &mut Report) -> Requi
     requirements
 }
 
+/// A file with more is a mistake, and would fill the memory.
+const MOST_PERMUTATIONS: usize = 20_000;
 const FIRST: Place = Place { line: 1, column: 1 };

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
+use super::axes::ChoiceValue;
 use super::fault::{Problem, suggestion};
 use crate::server::NamedOrigin;
 
@@ -30,16 +31,9 @@ pub(super) struct Known {
 #[derive(Clone, Debug)]
 pub(super) struct Chosen<'draft> {
     pub(super) axis: &'draft str,
-    pub(super) value: ChosenValue<'draft>,
+    pub(super) value: &'draft ChoiceValue,
     /// Set when the axis is used anywhere; an axis that is not only repeats a scenario.
     pub(super) used: &'draft Cell<bool>,
-}
-
-/// One value, or a row of named ones.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum ChosenValue<'draft> {
-    One(&'draft str),
-    Row(&'draft [(&'draft str, &'draft str)]),
 }
 
 /// Names that are taken by the fixed variables.
@@ -108,7 +102,7 @@ impl Scope<'_> {
     fn is_row(&self, name: &str) -> bool {
         self.axes
             .iter()
-            .any(|chosen| chosen.axis == name && matches!(chosen.value, ChosenValue::Row(_)))
+            .any(|chosen| chosen.axis == name && matches!(chosen.value, ChoiceValue::Row(_)))
     }
 
     fn look_up(
@@ -159,12 +153,12 @@ impl Scope<'_> {
         }
         chosen.used.set(true);
         let value = match (chosen.value, column) {
-            (ChosenValue::One(value), None) => value,
-            (ChosenValue::One(_), Some(column)) => {
+            (ChoiceValue::One(value), None) => value,
+            (ChoiceValue::One(_), Some(column)) => {
                 let message = format!("the axis `{name}` has no column `{column}`");
                 return Err(Problem::new(message).hint(format!("write `${name}`")));
             }
-            (ChosenValue::Row(row), None) => {
+            (ChoiceValue::Row(row), None) => {
                 let columns: Vec<_> = row
                     .iter()
                     .map(|(column, _)| format!("`${name}.{column}`"))
@@ -174,19 +168,28 @@ impl Scope<'_> {
                         .hint(format!("write {}", columns.join(" or "))),
                 );
             }
-            (ChosenValue::Row(row), Some(column)) => {
-                match row.iter().find(|(known, _)| *known == column) {
+            (ChoiceValue::Row(row), Some(column)) => {
+                match row.iter().find(|(known, _)| known == column) {
                     Some((_, value)) => value,
                     None => {
-                        let known: Vec<_> = row.iter().map(|(known, _)| *known).collect();
+                        let known: Vec<_> = row.iter().map(|(known, _)| known.as_str()).collect();
                         let message = format!("the axis `{name}` has no column `{column}`");
                         let hint = suggestion(column, &known);
-                        return Err(Problem { message, hint });
+                        return Err(Problem {
+                            hint,
+                            ..Problem::new(message)
+                        });
                     }
                 }
             }
         };
-        Ok(Cow::Owned(self.expand_with(value, false)?.into_owned()))
+        match self.expand_with(&value.value, false) {
+            Ok(text) => Ok(Cow::Owned(text.into_owned())),
+            Err(problem) => Err(Problem {
+                place: Some(value.place),
+                ..problem
+            }),
+        }
     }
 
     fn unknown(&self, name: &str) -> Problem {
@@ -226,32 +229,33 @@ fn leading_name(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::fault::Place;
+    use crate::case::read::Placed;
 
     fn expand(text: &str) -> Result<String, Problem> {
         let used = Cell::new(false);
-        let row = [("type", "text/plain"), ("to", "$page")];
-        let axes = [
-            Chosen {
-                axis: "method",
-                value: ChosenValue::One("PUT"),
-                used: &used,
-            },
-            Chosen {
-                axis: "value",
-                value: ChosenValue::One("$page/ $$"),
-                used: &used,
-            },
-            Chosen {
-                axis: "chain",
-                value: ChosenValue::One("$method"),
-                used: &used,
-            },
-            Chosen {
-                axis: "row",
-                value: ChosenValue::Row(&row),
-                used: &used,
-            },
+        let value = |text: &str| Placed {
+            place: Place::default(),
+            value: text.to_owned(),
+        };
+        let row = vec![
+            ("type".into(), value("text/plain")),
+            ("to".into(), value("$page")),
         ];
+        let values = [
+            ("method", ChoiceValue::One(value("PUT"))),
+            ("value", ChoiceValue::One(value("$page/ $$"))),
+            ("chain", ChoiceValue::One(value("$method"))),
+            ("row", ChoiceValue::Row(row)),
+        ];
+        let axes: Vec<_> = values
+            .iter()
+            .map(|(axis, value)| Chosen {
+                axis,
+                value,
+                used: &used,
+            })
+            .collect();
         let known = Known {
             page: Some("http://app.localhost:18080".into()),
             target: Some("http://api.localhost:18080".into()),

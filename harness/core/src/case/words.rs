@@ -6,6 +6,7 @@ use corspec_fetch::{
 use schemars::{Schema, json_schema};
 
 use super::fault::Problem;
+use super::known::Concern;
 use super::scalar::FromText;
 use super::scenario::{ConnectionPlan, Delivery, Level, Mechanism, Page, Subject};
 use crate::server::NamedOrigin;
@@ -34,6 +35,10 @@ words! {
         "chromium" => Self("chromium"),
         "firefox" => Self("firefox"),
         "webkit" => Self("webkit"),
+    }
+    Concern, "concern": {
+        "exchange" => Self::Exchange,
+        "verdict" => Self::Verdict,
     }
     ConnectionPlan, "connection": {
         "keep" => Self::Keep,

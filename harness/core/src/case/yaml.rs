@@ -57,6 +57,7 @@ fn options() -> serde_yaml::Options {
             max_nodes: MOST_NODES,
             max_events: 4 * MOST_NODES,
             max_aliases: MOST_ALIASES,
+            max_recorded_anchor_events: MOST_NODES / 5,
             max_anchors: MOST_ALIASES,
             max_merge_keys: MOST_ALIASES,
             max_documents: 1,
@@ -65,7 +66,7 @@ fn options() -> serde_yaml::Options {
             enforce_alias_anchor_ratio: false,
         },
         alias_limits: serde_yaml::alias_limits! {
-            max_total_replayed_events: MOST_NODES,
+            max_total_replayed_events: MOST_NODES / 5,
         },
         duplicate_keys: serde_yaml::options::DuplicateKeyPolicy::Error,
         merge_keys: serde_yaml::options::MergeKeyPolicy::Merge,
@@ -205,6 +206,7 @@ fn place(location: serde_yaml::Location) -> Place {
 /// The library's error in the words of this crate.
 fn fault(error: &serde_yaml::Error) -> Fault {
     use serde_yaml::Error;
+    use serde_yaml::budget::BudgetBreach;
 
     let place = error.location().map_or(FIRST, place);
     match error {
@@ -215,7 +217,11 @@ fn fault(error: &serde_yaml::Error) -> Fault {
             Fault::new(place, format!("the key{key} stands twice in this map"))
                 .hint("remove one; a header that is sent several times has a list as its value")
         }
-        Error::MultipleDocuments { .. } => Fault::new(place, "a second document begins here")
+        Error::MultipleDocuments { .. }
+        | Error::Budget {
+            breach: BudgetBreach::Documents { .. },
+            ..
+        } => Fault::new(place, "a second document begins here")
             .hint("a file is one document; put the rest into a file of its own"),
         Error::UnknownAnchor { .. } => {
             Fault::new(place, "no anchor of this name was defined above")
@@ -236,12 +242,19 @@ fn fault(error: &serde_yaml::Error) -> Fault {
             inner.place = place;
             inner
         }
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            Fault::new(place, "this alias is part of what it stands for")
+                .hint("an alias can only stand below its anchor")
+        }
+        Error::Unexpected { .. } => Fault::new(place, "a key must be a text")
+            .hint("quote it if brackets or braces are part of the text"),
         _ => {
-            let fault = Fault::new(place, message(error));
-            if fault.message.contains("tab") {
-                fault.hint("YAML is indented with spaces")
-            } else {
-                fault
+            let message = message(error);
+            let hint = HINTS.iter().find(|(part, _)| message.contains(part));
+            let fault = Fault::new(place, message);
+            match hint {
+                Some((_, hint)) => fault.hint(*hint),
+                None => fault,
             }
         }
     }
@@ -268,5 +281,38 @@ fn message(error: &serde_yaml::Error) -> String {
     });
     let text = text.lines().next().unwrap_or_default();
     let end = text.find(" at line ").unwrap_or(text.len());
-    text[..end].trim().trim_end_matches(['.', ',']).to_owned()
+    let text = text[..end].trim().trim_end_matches(['.', ',']);
+    text.replace("recursion limit exceeded", "this is nested too deep")
+        .replace('\'', "`")
 }
+
+/// How to mend what the library finds, by a part of its words.
+const HINTS: [(&str, &str); 12] = [
+    ("tab", "YAML is indented with spaces"),
+    (
+        "mapping values are not allowed",
+        "check the indentation; quote a text that has `: ` in it",
+    ),
+    ("nested too deep", "check the brackets"),
+    (
+        "bracket",
+        "close what is open, or quote a text with brackets or braces in it",
+    ),
+    (
+        "unknown escape",
+        "double the backslash, or use single quotes",
+    ),
+    ("quoted scalar", "is the quote closed?"),
+    (
+        "unexpected character: `\\u",
+        "write it as an escape in double quotes, such as `\"\\x07\"`",
+    ),
+    ("unexpected character", "quote a text that begins with it"),
+    (
+        "tag",
+        "remove the tag; a scalar is the text that is written",
+    ),
+    ("merge value", "`<<` takes an alias of a map: `<<: *name`"),
+    ("YAML major version", "remove the directive"),
+    ("indent", "check the indentation"),
+];

@@ -7,8 +7,10 @@ use super::head::Head;
 /// How much of a response there is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Extent {
-    /// Its head or its body is not all there.
-    Incomplete,
+    /// Its head is there, its body is not all there.
+    HalfBody,
+    /// Its head is not all there.
+    HalfHead,
     /// The end of the connection ends it.
     UntilClose,
     /// It takes this many bytes, interim responses before it among them.
@@ -21,7 +23,7 @@ impl Extent {
         let mut start = 0;
         loop {
             let Some(head) = Head::parse(&bytes[start..]) else {
-                return Self::Incomplete;
+                return Self::HalfHead;
             };
             let Some((status, _)) = head.status_line() else {
                 return Self::UntilClose;
@@ -34,7 +36,7 @@ impl Extent {
             return match (framing, framing.read(&bytes[start..])) {
                 (Framing::UntilClose, _) => Self::UntilClose,
                 (_, Some((_, length))) => Self::Whole(start + length),
-                (_, None) => Self::Incomplete,
+                (_, None) => Self::HalfBody,
             };
         }
     }
@@ -131,16 +133,16 @@ mod tests {
     }
 
     #[rstest]
-    #[case::nothing("", Extent::Incomplete)]
-    #[case::half_a_head("HTTP/1.1 200 OK\r\n", Extent::Incomplete)]
-    #[case::half_a_body("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", Extent::Incomplete)]
+    #[case::nothing("", Extent::HalfHead)]
+    #[case::half_a_head("HTTP/1.1 200 OK\r\n", Extent::HalfHead)]
+    #[case::half_a_body("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", Extent::HalfBody)]
     #[case::whole(
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabnext",
         Extent::Whole(40)
     )]
     #[case::no_content("HTTP/1.1 204 A\r\n\r\nnext", Extent::Whole(18))]
     #[case::without_length("HTTP/1.1 200 OK\r\n\r\nab", Extent::UntilClose)]
-    #[case::interim("HTTP/1.1 103 A\r\n\r\n", Extent::Incomplete)]
+    #[case::interim("HTTP/1.1 103 A\r\n\r\n", Extent::HalfHead)]
     #[case::final_after_interim("HTTP/1.1 103 A\r\n\r\nHTTP/1.1 204 A\r\n\r\n", Extent::Whole(36))]
     #[case::not_http("hello\r\n\r\n", Extent::UntilClose)]
     fn the_extent_of_a_response_follows_from_its_head(

@@ -37,7 +37,14 @@ pub fn snapshot(transcript: &[Exchange]) -> String {
     let mut text = String::new();
     let has_steps = transcript.iter().any(|exchange| exchange.step > 0);
     let mut step = None;
+    let mut previous: Option<&Exchange> = None;
     for exchange in transcript {
+        if previous
+            .replace(exchange)
+            .is_some_and(|previous| is_retry(previous, exchange))
+        {
+            continue;
+        }
         if !text.is_empty() {
             text.push('\n');
         }
@@ -49,6 +56,24 @@ pub fn snapshot(transcript: &[Exchange]) -> String {
         show_response(&mut text, exchange);
     }
     text
+}
+
+/// Whether a request is made once more because the connection was closed without an answer, which a
+/// client may do as often as it likes.
+///
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2>
+fn is_retry(previous: &Exchange, exchange: &Exchange) -> bool {
+    let essence = |exchange: &Exchange| {
+        (
+            exchange.step,
+            exchange.to.clone(),
+            exchange.method.clone(),
+            exchange.target.clone(),
+        )
+    };
+    previous.response.is_none()
+        && exchange.response.is_none()
+        && essence(previous) == essence(exchange)
 }
 
 fn show_request(text: &mut String, exchange: &Exchange) {

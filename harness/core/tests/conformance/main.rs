@@ -25,17 +25,17 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let suite = match Suite::embedded() {
-        Ok(suite) => suite,
+    let loaded = Suite::embedded().and_then(|suite| {
+        let known = KnownDeviations::embedded(&suite)?;
+        Ok((suite, known))
+    });
+    let (suite, known) = match loaded {
+        Ok(loaded) => loaded,
         Err(error) => {
-            print!("{}", error.render(false));
-            return ExitCode::FAILURE;
-        }
-    };
-    let known = match KnownDeviations::embedded(&suite) {
-        Ok(known) => known,
-        Err(error) => {
-            print!("{}", error.render(false));
+            #[expect(clippy::print_stderr, reason = "a panic would escape its lines")]
+            {
+                eprintln!("{}", error.render(false));
+            }
             return ExitCode::FAILURE;
         }
     };
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         results
     };
     let results = Arc::new(Mutex::new(results));
-    let snapshots = Arc::new(snapshots::Snapshots::new(known));
+    let snapshots = Arc::new(snapshots::Snapshots::new(known.clone()));
 
     let mut trials = Vec::new();
     for agent in AgentName::all() {
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     }
     trials.push(Trial::test(
         "snapshots belong to a permutation each",
-        move || snapshots::orphans(&suite),
+        move || snapshots::orphans(&suite, &known),
     ));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -163,13 +163,11 @@ fn describe(result: &CaseResult) -> String {
             ));
         }
         for step in &judgement.steps {
-            text.push_str(&format!("model: {:?}", step.predicted));
-            text.push_str(
-                &step
-                    .divergence
-                    .as_ref()
-                    .map(|d| format!("; {d}\n"))
-                    .unwrap_or("\n".to_owned()),
+            text.push_str(&format!("model: {:?}\n", step.predicted));
+            text.extend(
+                step.divergence
+                    .iter()
+                    .map(|divergence| format!("{divergence}\n")),
             );
         }
         text.push_str(&format!("likely wrong: {:?}\n", judgement.culprit));

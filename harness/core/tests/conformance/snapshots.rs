@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use corspec::case::scenario::Permutation;
-use corspec::case::{KnownDeviations, Suite};
+use corspec::case::{Concern, KnownDeviations, Suite};
 use corspec::run::CaseResult;
 use corspec::tape::snapshot;
 use libtest_mimic::Failed;
@@ -36,7 +36,7 @@ impl Snapshots {
         let may_differ = self
             .known
             .iter()
-            .any(|known| known.agent == result.agent && known.id.matches(&permutation.id));
+            .any(|known| known.agent == result.agent && known.matches(&permutation.id));
         let shared = folder.join(format!("{name}.snap"));
         let name = if may_differ && kept(&shared).is_some_and(|kept| kept != exchange.trim_end()) {
             format!("{name}@{}", result.agent)
@@ -59,7 +59,7 @@ impl Snapshots {
 }
 
 /// Every snapshot belongs to a permutation; one that an agent has of its own differs from the shared.
-pub(crate) fn orphans(suite: &Suite) -> Result<(), Failed> {
+pub(crate) fn orphans(suite: &Suite, known: &KnownDeviations) -> Result<(), Failed> {
     let expected: BTreeSet<PathBuf> = suite
         .permutations
         .iter()
@@ -95,6 +95,20 @@ pub(crate) fn orphans(suite: &Suite) -> Result<(), Failed> {
             let same = || kept(&area.join(format!("{shared}.snap"))) == kept(&path);
             if agent.is_some() && same() {
                 problems.push(format!("{} is what all agents share", path.display()));
+            }
+        }
+    }
+    for known in known
+        .iter()
+        .filter(|known| known.concerns == Concern::Exchange)
+    {
+        for permutation in suite.permutations.iter().filter(|p| known.matches(&p.id)) {
+            let (folder, name) = place(&permutation.id);
+            if !folder.join(format!("{name}@{}.snap", known.agent)).exists() {
+                problems.push(format!(
+                    "{}: {} has no exchange of its own for {}, though it is recorded to differ",
+                    known.location, known.agent, permutation.id
+                ));
             }
         }
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 /// For script all of these are the same network error; reports say which it was.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
-    /// The connection ended before the response did.
-    #[error("the connection was closed before the response was complete")]
+    /// The connection ended before the head of the response did.
+    #[error("the connection was closed without a response")]
     Closed,
     /// No connection.
     #[error("cannot connect to {authority}: {source}")]
@@ -19,6 +19,9 @@ pub enum TransportError {
         /// What the system said.
         source: io::Error,
     },
+    /// The connection ended in the middle of the body; the head is there.
+    #[error("the connection was closed before the response was complete")]
+    Cut,
     /// Something took too long.
     #[error("no {awaited} within {limit:?}")]
     Deadline {

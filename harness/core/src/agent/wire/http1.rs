@@ -98,12 +98,19 @@ impl Http1 {
             Err(Fault::Transport(error)) => (Some(error), None),
         };
         let method = &outgoing.method;
-        let length = match recording.with_read(|bytes| Extent::of_response(bytes, method)) {
+        let extent = recording.with_read(|bytes| Extent::of_response(bytes, method));
+        let length = match extent {
             Extent::Whole(length) => length,
-            Extent::Incomplete | Extent::UntilClose => usize::MAX,
+            Extent::HalfBody | Extent::HalfHead | Extent::UntilClose => usize::MAX,
         };
         let response = Message::read_response(recording.take_read(length), method);
-        let failure = failure.or_else(|| fault_of(response.as_ref()));
+        let failure = match failure {
+            None => fault_of(response.as_ref()),
+            Some(TransportError::Closed) if extent != Extent::HalfHead => {
+                fault_of(response.as_ref()).or(Some(TransportError::Cut))
+            }
+            failure => failure,
+        };
         let exchanged = Exchanged {
             protocol: Protocol::Http1,
             request: request_message(outgoing, recording.take_written()),

@@ -1,8 +1,9 @@
 //! Exchanges on an HTTP/2 connection, which any number of them share.
 
+use http_body_util::combinators::MapFrame;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::Request;
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Frame};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use url::Position;
@@ -15,7 +16,11 @@ use crate::tape::{Message, Protocol};
 
 /// A handle on a connection. The connection ends with the last of its handles.
 #[derive(Clone)]
-pub(super) struct Http2(http2::SendRequest<Full<Bytes>>);
+pub(super) struct Http2(http2::SendRequest<Body>);
+
+/// A body that does not tell its length, from which hyper would make a `Content-Length` of its own:
+/// whether there is one is for the model to say.
+type Body = MapFrame<Full<Bytes>, fn(Frame<Bytes>) -> Frame<Bytes>>;
 
 impl Http2 {
     pub(super) async fn handshake(stream: Stream) -> Result<Self, TransportError> {
@@ -86,7 +91,7 @@ impl Http2 {
                         .body
                         .extend_from_slice(&frame.into_data().unwrap_or_default());
                 }
-                Err(error) if error.is::<hyper::Error>() => return Err(TransportError::Closed),
+                Err(error) if error.is::<hyper::Error>() => return Err(TransportError::Cut),
                 Err(_) => return Err(TransportError::TooLong(MOST_RESPONSE_BYTES)),
             }
         }
@@ -94,7 +99,7 @@ impl Http2 {
     }
 }
 
-fn request(outgoing: &Outgoing) -> Result<Request<Full<Bytes>>, http::Error> {
+fn request(outgoing: &Outgoing) -> Result<Request<Body>, http::Error> {
     let url = &outgoing.url;
     let uri = format!(
         "{}://{}{}",
@@ -106,5 +111,6 @@ fn request(outgoing: &Outgoing) -> Result<Request<Full<Bytes>>, http::Error> {
     for (name, value) in &outgoing.headers {
         request = request.header(name, value.as_slice());
     }
-    request.body(Full::from(outgoing.body.clone().unwrap_or_default()))
+    let body = Full::from(outgoing.body.clone().unwrap_or_default());
+    request.body(body.map_frame(std::convert::identity))
 }

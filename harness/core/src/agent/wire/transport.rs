@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
@@ -54,6 +55,8 @@ pub struct Transport {
     reach: Reach,
     idle: Mutex<HashMap<Endpoint, Vec<Http1>>>,
     shared: Mutex<HashMap<Endpoint, Http2>>,
+    /// How many may be connecting at once: a crowd of handshakes would only slow each other down.
+    gates: Mutex<HashMap<Endpoint, Arc<Semaphore>>>,
 }
 
 impl Transport {
@@ -77,13 +80,14 @@ impl Transport {
             .with_root_certificates(roots)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let (idle, shared) = Default::default();
+        let (idle, shared, gates) = Default::default();
         Ok(Self {
             tls: Arc::new(tls),
             deadlines,
             reach,
             idle,
             shared,
+            gates,
         })
     }
 
@@ -118,24 +122,37 @@ impl Transport {
     async fn carry(&self, outgoing: &Outgoing, keeps: bool) -> Result<Exchanged, TransportError> {
         let unresolved = || TransportError::Unresolved(outgoing.url.to_string());
         let endpoint = Endpoint::of(&outgoing.url).ok_or_else(unresolved)?;
-        let kept = if keeps {
-            self.kept(&endpoint).await
-        } else {
-            None
-        };
-        if let Some(connection) = kept {
-            let exchanged = self.converse(&endpoint, connection, outgoing, true).await;
-            // The server may have closed the connection while the request was on its way: it is
-            // tried again, as browsers do, but never on a new connection.
-            let is_stale = matches!(exchanged.failure, Some(TransportError::Closed))
-                && exchanged.response.is_none();
-            if !is_stale {
+        let gate = self.gate(&endpoint);
+        let permit = loop {
+            if keeps && let Some(exchanged) = self.carry_again(&endpoint, outgoing).await {
                 return Ok(exchanged);
             }
-        }
+            match gate.try_acquire() {
+                Ok(permit) => break permit,
+                // Whoever is in front may have left a connection by then.
+                Err(_) => drop(gate.acquire().await),
+            }
+        };
         let connecting = endpoint.connect(&self.tls, self.reach);
         let connection = within(self.deadlines.connect, "connection", connecting).await??;
+        drop(permit);
         Ok(self.converse(&endpoint, connection, outgoing, keeps).await)
+    }
+
+    /// Makes the exchange over a connection that was used before, if there is one that still works.
+    async fn carry_again(&self, endpoint: &Endpoint, outgoing: &Outgoing) -> Option<Exchanged> {
+        let connection = self.kept(endpoint).await?;
+        let shared = match &connection {
+            Connection::Http1(_) => None,
+            Connection::Http2(shared) => Some(shared.clone()),
+        };
+        let exchanged = self.converse(endpoint, connection, outgoing, true).await;
+        // The server may have closed the connection while the request was on its way: it is tried
+        // again, as browsers do, but never on a new connection, nor if only its stream was reset.
+        let is_stale = matches!(exchanged.failure, Some(TransportError::Closed))
+            && exchanged.response.is_none()
+            && shared.is_none_or(|shared| !shared.is_usable());
+        (!is_stale).then_some(exchanged)
     }
 
     async fn converse(
@@ -178,6 +195,12 @@ impl Transport {
         }
     }
 
+    fn gate(&self, endpoint: &Endpoint) -> Arc<Semaphore> {
+        let mut gates = lock(&self.gates);
+        let gate = gates.entry(endpoint.clone());
+        Arc::clone(gate.or_insert_with(|| Arc::new(Semaphore::new(MOST_CONNECTING))))
+    }
+
     fn keep(&self, endpoint: &Endpoint, connection: Http1) {
         let mut idle = lock(&self.idle);
         let connections = match idle.get_mut(endpoint) {
@@ -203,6 +226,9 @@ impl fmt::Debug for Transport {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// To one endpoint; as many connections as browsers open to a host.
+const MOST_CONNECTING: usize = 6;
 
 /// For one endpoint; more than a suite ever runs at once on one machine.
 const MOST_IDLE_CONNECTIONS: usize = 64;

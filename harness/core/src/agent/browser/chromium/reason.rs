@@ -89,6 +89,7 @@ pub(crate) fn of_network_error(error: &str, circumstances: Circumstances) -> Opt
         "ERR_FAILED" if circumstances.redirect_refused => Reason::RedirectModeError,
         "ERR_FAILED" => return None,
         "ERR_INVALID_REDIRECT" => Reason::RedirectLocationInvalid,
+        "ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION" => Reason::RedirectLocationInvalid,
         "ERR_TOO_MANY_REDIRECTS" => Reason::RedirectLimit,
         "ERR_UNSAFE_PORT" => Reason::BadPort,
         "ERR_UNSAFE_REDIRECT" => Reason::RedirectSchemeNotHttp,

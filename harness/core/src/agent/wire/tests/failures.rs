@@ -56,7 +56,7 @@ async fn odd_responses_are_read_as_a_browser_reads_them(#[case] text: &str, #[ca
 
 #[rstest]
 #[case::not_http("hello\r\n\r\n", "status line")]
-#[case::nothing_but_a_line("HTTP/1.1 200 OK\r\n", "closed")]
+#[case::nothing_but_a_line("HTTP/1.1 200 OK\r\n", "without a response")]
 #[case::lengths_differ(
     "{HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\nok",
     "Content-Length"
@@ -105,6 +105,35 @@ async fn a_connection_that_ends_early_is_a_network_error(
     let played = play_with(&wire, &reference, &ended).await;
     assert_eq!(played.outcome(), "network-error");
     assert_eq!(played.transcript.len(), 1);
+}
+
+#[rstest]
+#[case::for_script("GET", true, "network-error", 1)]
+#[case::but_not_for_the_cors_check("GET", false, "allow-origin-missing", 1)]
+#[case::nor_for_a_preflight("PUT", true, "network-error", 2)]
+#[case::nor_for_a_preflight_that_denies("PUT", false, "preflight-allow-origin-missing", 1)]
+#[tokio::test]
+async fn a_cut_body_matters_where_a_body_does(
+    #[case] method: &str,
+    #[case] allows: bool,
+    #[case] outcome: &str,
+    #[case] requests: usize,
+) {
+    let allow = [
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Allow-Methods", "PUT"),
+    ];
+    let lines: &[(&str, &str)] = if allows { &allow } else { &[] };
+    let cut = Answer {
+        connection: ConnectionPlan::Cut,
+        ..answer(200, lines, "0123456789")
+    };
+    let mut permutation = fetching("api", cut.clone());
+    permutation.steps[0].server.preflight = cut;
+    permutation.steps[0].request.method = method.to_owned();
+    let played = play(&permutation).await;
+    assert_eq!(played.outcome(), outcome);
+    assert_eq!(played.transcript.len(), requests);
 }
 
 #[tokio::test]

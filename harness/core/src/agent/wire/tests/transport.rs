@@ -1,6 +1,7 @@
 //! Connections are kept, shared and replaced.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rstest::rstest;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -8,8 +9,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::{answer, fetching, play_with};
-use crate::agent::wire::{Deadlines, Outgoing, Reach, Transport, Wire};
-use crate::server::Reference;
+use crate::agent::wire::{Deadlines, Outgoing, Reach, Transport, TransportError, Wire};
+use crate::case::scenario::{Answer, ConnectionPlan};
+use crate::server::{Listener, Reference};
 
 fn transport() -> Transport {
     Transport::new([], Deadlines::default(), Reach::Loopback).unwrap()
@@ -86,6 +88,32 @@ async fn an_exchange_alone_neither_takes_nor_leaves_a_connection() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_reset_is_not_tried_again() {
+    let reference = Reference::start().await.unwrap();
+    let wire = Wire::for_reference(&reference, Deadlines::default()).unwrap();
+    let allow = [("Access-Control-Allow-Origin", "*")];
+    let first = fetching("api-h2", answer(200, &allow, ""));
+    assert_eq!(
+        play_with(&wire, &reference, &first).await.outcome(),
+        "allow"
+    );
+    let refuse = Answer {
+        connection: ConnectionPlan::Refuse,
+        ..Answer::default()
+    };
+    let session = reference.open(&fetching("api-h2", refuse));
+    let port = reference.ports().real(Listener::HttpsHttp2);
+    let url = format!("https://api.localhost:{port}/{}/resource", session.token());
+    let outgoing = Outgoing {
+        url: url.parse().unwrap(),
+        ..get(port)
+    };
+    let exchanged = wire.transport.exchange(&outgoing).await;
+    assert!(matches!(exchanged.failure, Some(TransportError::Closed)));
+    assert_eq!(session.transcript().len(), 1);
+}
+
+#[tokio::test]
 async fn both_directions_are_recorded_as_they_were() {
     let port = counting_server(vec![1]).await;
     let mut outgoing = get(port);
@@ -108,7 +136,7 @@ async fn both_directions_are_recorded_as_they_were() {
 #[tokio::test]
 async fn an_authority_that_is_not_trusted_is_a_failure() {
     let reference = Reference::start().await.unwrap();
-    let mut outgoing = get(reference.ports().real(crate::server::Listener::Https));
+    let mut outgoing = get(reference.ports().real(Listener::Https));
     outgoing.url.set_scheme("https").unwrap();
     let exchanged = transport().exchange(&outgoing).await;
     let failure = exchanged.failure.unwrap().to_string();
@@ -124,7 +152,13 @@ async fn two_hundred_permutations_at_once_keep_apart(
     #[values("api", "api-tls", "api-h2")] to: &'static str,
 ) {
     let reference = Arc::new(Reference::start().await.unwrap());
-    let wire = Arc::new(Wire::for_reference(&reference, Deadlines::default()).unwrap());
+    let limit = Duration::from_secs(60); // how fast this goes is another question
+    let deadlines = Deadlines {
+        connect: limit,
+        first_byte: limit,
+        exchange: limit,
+    };
+    let wire = Arc::new(Wire::for_reference(&reference, deadlines).unwrap());
     let mut runs = JoinSet::new();
     for number in 0..200 {
         let (reference, wire) = (Arc::clone(&reference), Arc::clone(&wire));

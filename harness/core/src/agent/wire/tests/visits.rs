@@ -61,7 +61,10 @@ async fn a_call_is_made_as_a_browser_makes_it() {
     assert_eq!(purposes(&visit), [Purpose::Preflight, Purpose::Actual]);
     assert!(visit.failure().is_none());
     let decisions: Vec<&str> = visit.decisions.iter().map(|it| it.what.as_str()).collect();
-    assert!(decisions.contains(&"the CORS check passes"), "{decisions:?}");
+    assert!(
+        decisions.contains(&"the CORS check passes"),
+        "{decisions:?}"
+    );
     let preflight = &visit.legs[0];
     assert_eq!(preflight.outgoing.method, "OPTIONS");
     let request = String::from_utf8(preflight.exchanged.request.bytes.clone()).unwrap();

@@ -1,0 +1,3 @@
+//! What the library does, seen from outside.
+
+mod case;
