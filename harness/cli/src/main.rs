@@ -1,3 +1,30 @@
-//! The command line of corspec.
+//! The command line of corspec: flags in, exit code out.
+//!
+//! What the suite means and how it is run is the business of the library. Here arguments become its
+//! types ([`arguments`], [`configuration`]), what it says finds its way to the terminal, and every end
+//! has its documented exit code ([`corspec::run::ExitCode`]).
 
-fn main() {}
+mod arguments;
+mod cases;
+mod command;
+mod configuration;
+mod context;
+mod crash;
+mod execution;
+mod failure;
+mod output;
+mod progress;
+mod selection;
+
+use crate::context::Context;
+
+fn main() -> std::process::ExitCode {
+    let crash = crash::Watch::begin();
+    let code = crash.guard(|| match arguments::parse(std::env::args_os()) {
+        Ok(arguments) => Context::read(&arguments.global)
+            .and_then(|context| command::execute(arguments.command, &context))
+            .unwrap_or_else(|failure| failure.tell(&arguments.global)),
+        Err(answer) => answer.tell(),
+    });
+    code.into()
+}

@@ -1,1 +1,38 @@
 //! Who is told: one file per format, all of one shape.
+//!
+//! A reporter is a pure function from a [`Report`] to bytes: `write(&report, …, &mut to)`. It starts no
+//! process, reads no clock and no environment, and gives the same bytes for the same report.
+//!
+//! | module       | for whom | what |
+//! |--------------|----------|------|
+//! | [`terminal`] | people   | the final page: failures with their place, cause and remedy, then a table |
+//! | [`json`]     | programs | everything that is known, by the schema in `reports/schema.json` |
+//! | [`junit`]    | CI       | a test suite per agent and case file |
+//!
+//! [`write_file`] puts any of them into a file, whole or not at all.
+
+mod decisions;
+mod describe;
+mod file;
+pub mod json;
+pub mod junit;
+pub mod terminal;
+mod timestamp;
+
+#[cfg(test)]
+mod fixture;
+
+pub use decisions::decisions;
+pub use file::{WriteError, check_writable, write_file};
+
+use crate::case::Suite;
+use crate::run::RunResult;
+
+/// What every reporter is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'run> {
+    /// What the run left behind.
+    pub result: &'run RunResult,
+    /// The suite it ran: the sources that findings point into, and the requirements covered.
+    pub suite: &'run Suite,
+}

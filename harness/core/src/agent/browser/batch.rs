@@ -74,10 +74,11 @@ impl Browser {
     /// After a fault of the browser the session is given up and the next batch gets a new one; jobs
     /// without a result may then be tried again, best each alone.
     pub async fn run_batch(&mut self, page: &Page, jobs: Vec<Job>) -> Vec<JobResult> {
-        let results = self.try_batch(page, &jobs).await.unwrap_or_else(|error| {
+        let mut results = Vec::with_capacity(jobs.len());
+        if let Err(error) = self.run_portions(page, &jobs, &mut results).await {
             let error = Arc::new(error);
-            jobs.iter().map(|_| Err(Arc::clone(&error))).collect()
-        });
+            results.resize_with(jobs.len(), || Err(Arc::clone(&error)));
+        }
         jobs.into_iter()
             .zip(results)
             .map(|(job, outcome)| JobResult {
@@ -94,26 +95,28 @@ impl Browser {
         }
     }
 
-    async fn try_batch(
+    /// Adds one result for each job, or fewer if an error ends it.
+    async fn run_portions(
         &mut self,
         page: &Page,
         jobs: &[Job],
-    ) -> Result<Vec<Result<Vec<Observation>, Arc<BrowserError>>>, BrowserError> {
+        results: &mut Vec<Result<Vec<Observation>, Arc<BrowserError>>>,
+    ) -> Result<(), BrowserError> {
         let mut session = match self.session.take() {
             Some(session) => session,
             None => Session::start(self.engine, &self.settings).await?,
         };
-        let (engine, settings) = (self.engine, &self.settings);
-        match run(engine, settings, &mut session, page, jobs).await {
-            Ok(results) => {
-                self.session = Some(session);
-                Ok(results)
-            }
-            Err(error) => {
-                session.kill().await;
-                Err(error)
+        for jobs in portions(jobs, self.engine.cookies_per_site()) {
+            match run(self.engine, &self.settings, &mut session, page, jobs).await {
+                Ok(more) => results.extend(more),
+                Err(error) => {
+                    session.kill().await;
+                    return Err(error);
+                }
             }
         }
+        self.session = Some(session);
+        Ok(())
     }
 
     pub(crate) async fn discard(&mut self) {
@@ -176,6 +179,30 @@ fn canonical(observation: Observation, names: &Names) -> Observation {
     }
 }
 
+/// Divides jobs so that no portion stores more cookies of one site than the browser keeps.
+fn portions(jobs: &[Job], limit: usize) -> Vec<&[Job]> {
+    let mut portions = Vec::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut start = 0;
+    for (number, job) in jobs.iter().enumerate() {
+        let is_full = job.cookie_counts.iter().any(|(site, more)| {
+            counts
+                .get(site.as_str())
+                .is_some_and(|count| count + more > limit)
+        });
+        if is_full {
+            portions.push(&jobs[start..number]);
+            start = number;
+            counts.clear();
+        }
+        for (site, more) in &job.cookie_counts {
+            *counts.entry(site).or_default() += more;
+        }
+    }
+    portions.push(&jobs[start..]);
+    portions
+}
+
 async fn run(
     engine: Engine,
     settings: &Settings,
@@ -183,6 +210,9 @@ async fn run(
     page: &Page,
     jobs: &[Job],
 ) -> Result<Vec<Result<Vec<Observation>, Arc<BrowserError>>>, BrowserError> {
+    if jobs.iter().any(|job| !job.cookie_counts.is_empty()) {
+        engine.forget_cookies(session).await?;
+    }
     let without_cookies = store_cookies(session, jobs).await?;
 
     session.enter(&settings.real(&page_origin(page))).await?;

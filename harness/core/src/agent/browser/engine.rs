@@ -114,6 +114,20 @@ impl Engine {
         }
     }
 
+    /// How many cookies of one site the browser keeps without dropping any.
+    pub(crate) const fn cookies_per_site(self) -> usize {
+        match self {
+            Self::Chromium => chromium::COOKIES_PER_SITE,
+        }
+    }
+
+    /// Forgets the cookies of every origin and path.
+    pub(crate) async fn forget_cookies(self, session: &Session) -> Result<(), BrowserError> {
+        match self {
+            Self::Chromium => chromium::forget_cookies(session).await,
+        }
+    }
+
     /// Adds to every block of a batch why it happened, as far as the engine tells.
     pub(crate) async fn explain(
         self,

@@ -1,5 +1,6 @@
 //! A permutation in the form in which a page runs it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use corspec_fetch::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
@@ -7,7 +8,7 @@ use serde::Serialize;
 
 use super::isomorphic;
 use crate::case::scenario::{
-    Answer, BodyKind, BodyPlan, Mechanism, Page, Permutation, RequestPlan, Step,
+    Answer, BodyKind, BodyPlan, Mechanism, Page, Permutation, RequestPlan, Script, Step,
 };
 use crate::server::NamedOrigin;
 
@@ -24,7 +25,9 @@ pub struct Job {
     /// Visited first-party beforehand, for their `Set-Cookie`.
     pub cookies: Vec<CookieVisit>,
     /// What the scenario itself takes: waits and delays.
-    pub(crate) own_time: Duration,
+    pub own_time: Duration,
+    /// At most how many cookies each site may have stored in the end.
+    pub(crate) cookie_counts: BTreeMap<String, usize>,
     /// Whether answers are delayed.
     pub(crate) is_slow: bool,
     pub(crate) steps: Vec<JobStep>,
@@ -71,6 +74,7 @@ impl Job {
             deadline: STEP_DEADLINE + delays.into_iter().max().unwrap_or_default(),
             cookies,
             own_time: waited + delayed,
+            cookie_counts: cookie_counts(permutation),
             is_slow: !delayed.is_zero(),
             steps,
         }
@@ -188,16 +192,45 @@ fn sandbox_host() -> NamedOrigin {
     "app".parse().expect("`app` is an origin")
 }
 
+/// Cookies set beforehand count for their own site. A scripted one may be set by any hop, so that it
+/// counts for all sites of the scenario.
+fn cookie_counts(permutation: &Permutation) -> BTreeMap<String, usize> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for cookie in &permutation.cookies {
+        *counts.entry(site_of(cookie.origin.host())).or_default() += 1;
+    }
+    let answers = permutation.steps.iter().flat_map(answers_of);
+    let headers = answers.flat_map(|answer| &answer.headers);
+    let scripted = headers
+        .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+        .count();
+    if scripted > 0 {
+        for origin in NamedOrigin::all() {
+            *counts.entry(site_of(origin.host())).or_default() += scripted;
+        }
+    }
+    counts
+}
+
+/// Its last two labels, for a host under `.localhost`.
+fn site_of(host: &str) -> String {
+    let labels: Vec<&str> = host.rsplitn(3, '.').take(2).collect();
+    labels.join(".")
+}
+
 /// How long the answers of a step are delayed, all together.
 fn delay_of(step: &Step) -> Duration {
-    let script = &step.server;
-    let hops = script
-        .hops
-        .iter()
-        .flat_map(|hop| [&hop.preflight, &hop.response]);
-    hops.chain([&script.preflight, &script.response])
-        .map(|answer: &Answer| answer.delay)
-        .sum()
+    answers_of(step).map(|answer| answer.delay).sum()
+}
+
+fn answers_of(step: &Step) -> impl Iterator<Item = &Answer> {
+    let Script {
+        hops,
+        preflight,
+        response,
+    } = &step.server;
+    let hops = hops.iter().flat_map(|hop| [&hop.preflight, &hop.response]);
+    hops.chain([preflight, response])
 }
 
 fn milliseconds(duration: Duration) -> u64 {

@@ -64,6 +64,9 @@ pub(crate) struct Blocked {
     /// The name concerned.
     #[serde(skip)]
     pub(crate) detail: Option<String>,
+    /// The engine's text from there.
+    #[serde(skip)]
+    quoted: String,
 }
 
 impl Blocked {
@@ -73,15 +76,9 @@ impl Blocked {
         self.detail = (!detail.is_empty()).then(|| detail.to_owned());
     }
 
-    /// Notes the engine's text where the page was given none, or only a general one.
+    /// Notes what the engine writes elsewhere: pages are told little.
     pub(crate) fn quote(&mut self, text: &str) {
-        if !text.is_empty() {
-            if self.message.is_empty() {
-                self.message = text.to_owned();
-            } else {
-                self.message = format!("{} ({text})", self.message);
-            }
-        }
+        text.clone_into(&mut self.quoted);
     }
 
     fn into_signal(self) -> BlockSignal {
@@ -91,13 +88,18 @@ impl Blocked {
             partial,
             because,
             detail,
+            quoted,
             ..
         } = self;
-        let message = if partial {
-            format!("the body failed after status and headers were visible: {message}")
+        let prefix = if partial {
+            "the body failed after status and headers were visible"
         } else {
-            message
+            ""
         };
+        let parts = [prefix, &message, &quoted]
+            .into_iter()
+            .filter(|part| !part.is_empty());
+        let message = parts.collect::<Vec<_>>().join(": ");
         BlockSignal {
             error,
             message,

@@ -148,16 +148,24 @@ impl Session {
         }
     }
 
-    /// Reads, and so empties, a log of the driver.
+    /// Reads, and so empties, a log of the driver. Selenium introduced the command.
     pub(crate) async fn log(&self, name: &'static str) -> Result<Vec<Value>, BrowserError> {
-        let reading = self.client.issue_cmd(ReadLog { name });
-        match self
-            .call("read its log", self.deadlines().command, reading)
-            .await?
-        {
+        let body = serde_json::json!({ "type": name });
+        match self.post("read its log", "se/log", body).await? {
             Value::Array(entries) => Ok(entries),
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// A command beyond the standard: `POST /session/{id}/{path}`.
+    pub(crate) async fn post(
+        &self,
+        what: &'static str,
+        path: &'static str,
+        body: Value,
+    ) -> Result<Value, BrowserError> {
+        let posting = self.client.issue_cmd(Post { path, body });
+        self.call(what, self.deadlines().command, posting).await
     }
 
     /// Whether the browser still answers.
@@ -303,28 +311,27 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// `POST /session/{id}/se/log`, which Selenium introduced and chromedriver kept.
+/// A command beyond the standard.
 #[derive(Debug)]
-struct ReadLog {
-    name: &'static str,
+struct Post {
+    path: &'static str,
+    body: Value,
 }
 
-impl WebDriverCompatibleCommand for ReadLog {
+impl WebDriverCompatibleCommand for Post {
     fn endpoint(
         &self,
         base_url: &url::Url,
         session_id: Option<&str>,
     ) -> Result<url::Url, url::ParseError> {
         base_url.join(&format!(
-            "session/{}/se/log",
-            session_id.unwrap_or_default()
+            "session/{}/{}",
+            session_id.unwrap_or_default(),
+            self.path
         ))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (Method, Option<String>) {
-        (
-            Method::POST,
-            Some(serde_json::json!({ "type": self.name }).to_string()),
-        )
+        (Method::POST, Some(self.body.to_string()))
     }
 }

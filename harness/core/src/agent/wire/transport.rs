@@ -122,17 +122,21 @@ impl Transport {
     async fn carry(&self, outgoing: &Outgoing, keeps: bool) -> Result<Exchanged, TransportError> {
         let unresolved = || TransportError::Unresolved(outgoing.url.to_string());
         let endpoint = Endpoint::of(&outgoing.url).ok_or_else(unresolved)?;
+        if keeps && let Some(exchanged) = self.carry_again(&endpoint, outgoing).await {
+            return Ok(exchanged);
+        }
         let gate = self.gate(&endpoint);
-        let permit = loop {
-            if keeps && let Some(exchanged) = self.carry_again(&endpoint, outgoing).await {
+        let is_crowded = gate.available_permits() == 0;
+        // Gates are never closed; without a permit, connecting is only less orderly.
+        let mut permit = gate.acquire().await.ok();
+        if keeps && is_crowded && self.has_kept(&endpoint) {
+            // Whoever was in front has left a connection.
+            drop(permit.take());
+            if let Some(exchanged) = self.carry_again(&endpoint, outgoing).await {
                 return Ok(exchanged);
             }
-            match gate.try_acquire() {
-                Ok(permit) => break permit,
-                // Whoever is in front may have left a connection by then.
-                Err(_) => drop(gate.acquire().await),
-            }
-        };
+            permit = gate.acquire().await.ok();
+        }
         let connecting = endpoint.connect(&self.tls, self.reach);
         let connection = within(self.deadlines.connect, "connection", connecting).await??;
         drop(permit);
@@ -193,6 +197,13 @@ impl Transport {
                 return Some(Connection::Http1(Box::new(connection)));
             }
         }
+    }
+
+    fn has_kept(&self, endpoint: &Endpoint) -> bool {
+        lock(&self.shared).contains_key(endpoint)
+            || lock(&self.idle)
+                .get(endpoint)
+                .is_some_and(|idle| !idle.is_empty())
     }
 
     fn gate(&self, endpoint: &Endpoint) -> Arc<Semaphore> {

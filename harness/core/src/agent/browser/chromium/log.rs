@@ -5,10 +5,12 @@
 //! integrity of a response, is only told by a sentence in the console.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use corspec_fetch::{Reason, RedirectMode};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::sleep;
 use url::Url;
 
 use super::reason::{self, Circumstances};
@@ -23,17 +25,33 @@ pub(crate) async fn explain(
     jobs: &[Job],
     outcomes: &mut [Option<Vec<StepOutcome>>],
 ) -> Result<(), BrowserError> {
-    // Both are read in any case: the driver keeps what nobody reads.
-    let events = session.log("performance").await?;
-    let messages = session.log("browser").await?;
     explain_by_exceptions(outcomes);
-    if unexplained(outcomes).next().is_some() {
+    let (mut events, mut messages) = (Vec::new(), Vec::new());
+    for attempt in 0..ATTEMPTS {
+        // Both are read in any case: the driver keeps what nobody reads.
+        events.extend(session.log("performance").await?);
+        messages.extend(session.log("browser").await?);
+        if is_explained(outcomes) {
+            break;
+        }
         explain_by_events(&events, jobs, outcomes);
-    }
-    if unexplained(outcomes).next().is_some() {
         explain_by_console(&messages, jobs, outcomes);
+        // Some events come from another process than the page's answer, and may be on their way.
+        if is_explained(outcomes) || attempt + 1 == ATTEMPTS {
+            break;
+        }
+        sleep(PAUSE).await;
     }
     Ok(())
+}
+
+/// How often the logs are read when something stays unexplained.
+const ATTEMPTS: u32 = 2;
+const PAUSE: Duration = Duration::from_millis(30);
+
+/// Whether logs can tell no more. They never tell of arguments that were refused.
+fn is_explained(outcomes: &mut [Option<Vec<StepOutcome>>]) -> bool {
+    unexplained(outcomes).all(|(_, _, blocked)| blocked.refused)
 }
 
 fn unexplained(
@@ -78,7 +96,8 @@ fn explain_by_console(messages: &[Value], jobs: &[Job], outcomes: &mut [Option<V
         let job = &jobs[job];
         let token = format!("/{}/", job.token);
         let url = &job.steps[step].request.url;
-        let concerned = |text: &str| text.contains(&token) || text.contains(url.as_str());
+        let concerned =
+            |text: &str| text.contains(&token) || (!url.is_empty() && text.contains(url.as_str()));
         // Each explains one step; they are in the order of the steps.
         if let Some(index) = sentences.iter().position(|(text, _)| concerned(text)) {
             let (text, reason) = sentences.remove(index);

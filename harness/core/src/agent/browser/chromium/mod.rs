@@ -11,7 +11,9 @@ use fantoccini::wd::Capabilities;
 use serde_json::{Value, json};
 
 use super::engine::{Deadlines, Installation};
+use super::error::BrowserError;
 use super::locate::{MissingProgram, Search};
+use super::session::Session;
 use super::settings::Settings;
 
 pub(crate) use log::explain;
@@ -55,6 +57,18 @@ pub(crate) fn port_in(line: &str) -> Option<u16> {
     rest.trim_end_matches(|character: char| !character.is_ascii_digit())
         .parse()
         .ok()
+}
+
+/// The limit is 180 for all hosts of a site, and secure cookies push out the others.
+pub(crate) const COOKIES_PER_SITE: usize = 150;
+
+/// WebDriver's own command sees the cookies of one path only.
+pub(crate) async fn forget_cookies(session: &Session) -> Result<(), BrowserError> {
+    let command = json!({ "cmd": "Network.clearBrowserCookies", "params": {} });
+    session
+        .post("forget its cookies", "goog/cdp/execute", command)
+        .await?;
+    Ok(())
 }
 
 pub(crate) fn driver_version(capabilities: &Capabilities) -> Option<String> {

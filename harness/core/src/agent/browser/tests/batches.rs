@@ -249,6 +249,44 @@ async fn cookies_are_stored_first_party_and_each_scenario_has_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_cookie_is_lost_among_many_scenarios() {
+    let Some(mut stage) = Stage::set().await else {
+        return;
+    };
+    let url = RESOURCE.replace("api.", "app.");
+    let mut permutation = permutation(
+        RequestPlan { url, ..get() },
+        responds(&[("Set-Cookie", "late=1")]),
+    );
+    let cookies = (0..9).map(|number| CookieSetup {
+        origin: "app".parse().unwrap(),
+        set_cookie: format!("c{number}=1; SameSite=Strict"),
+    });
+    permutation.cookies = cookies.collect();
+    // Secure ones would push the others out, from batch to batch as well.
+    permutation.cookies.push(CookieSetup {
+        origin: "app-sub".parse().unwrap(),
+        set_cookie: "secure=1; SameSite=None; Secure".to_owned(),
+    });
+    let many = vec![permutation; 60];
+    for _ in 0..3 {
+        let sessions: Vec<_> = many.iter().map(|one| stage.reference.open(one)).collect();
+        let jobs = many
+            .iter()
+            .zip(&sessions)
+            .map(|(one, session)| super::stage::job(one, session));
+        stage.browser.run_batch(&page("app"), jobs.collect()).await;
+        for session in &sessions {
+            let headers = &session.transcript()[0].request.headers;
+            let cookie = headers.iter().find(|(name, _)| name == "Cookie").unwrap();
+            let value = String::from_utf8_lossy(&cookie.1);
+            assert_eq!(value.split("; ").count(), 9, "{value}");
+        }
+    }
+    stage.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn waits_pass_at_the_same_time() {
     let Some(mut stage) = Stage::set().await else {
         return;

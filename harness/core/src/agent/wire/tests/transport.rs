@@ -11,10 +11,20 @@ use tokio::task::JoinSet;
 use super::{answer, fetching, play_with};
 use crate::agent::wire::{Deadlines, Outgoing, Reach, Transport, TransportError, Wire};
 use crate::case::scenario::{Answer, ConnectionPlan};
-use crate::server::{Listener, Reference};
+use crate::server::{Listener, NamedOrigin, Reference};
 
 fn transport() -> Transport {
     Transport::new([], Deadlines::default(), Reach::Loopback).unwrap()
+}
+
+/// For tests in which it does not matter how fast they go.
+fn unhurried() -> Deadlines {
+    let limit = Duration::from_secs(60);
+    Deadlines {
+        connect: limit,
+        first_byte: limit,
+        exchange: limit,
+    }
 }
 
 fn get(port: u16) -> Outgoing {
@@ -113,6 +123,39 @@ async fn a_stream_that_is_reset_is_not_tried_again() {
     assert_eq!(session.transcript().len(), 1);
 }
 
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_gets_through(#[values("api", "api-tls", "api-h2")] to: &str) {
+    let reference = Reference::start().await.unwrap();
+    let wire = Arc::new(Wire::for_reference(&reference, unhurried()).unwrap());
+    let session = reference.open(&fetching(to, answer(200, &[], "")));
+    let origin: NamedOrigin = to.parse().unwrap();
+    let path = format!("{}/scenario/resource", origin.serialize());
+    let url: url::Url = session.names().to_real_text(&path).parse().unwrap();
+    let mut crowd = JoinSet::new();
+    for number in 0..100 {
+        let (wire, outgoing) = (
+            Arc::clone(&wire),
+            Outgoing {
+                url: url.clone(),
+                ..get(1)
+            },
+        );
+        crowd.spawn(async move {
+            // Those who want a connection of their own stand in the way of those who would share.
+            match number % 3 {
+                0 => wire.transport.exchange(&outgoing).await,
+                _ => wire.transport.exchange_alone(&outgoing).await,
+            }
+        });
+    }
+    while let Some(exchanged) = crowd.join_next().await {
+        let failure = exchanged.unwrap().failure;
+        assert!(failure.is_none(), "{failure:?}");
+    }
+    assert_eq!(session.transcript().len(), 100);
+}
+
 #[tokio::test]
 async fn both_directions_are_recorded_as_they_were() {
     let port = counting_server(vec![1]).await;
@@ -152,13 +195,7 @@ async fn two_hundred_permutations_at_once_keep_apart(
     #[values("api", "api-tls", "api-h2")] to: &'static str,
 ) {
     let reference = Arc::new(Reference::start().await.unwrap());
-    let limit = Duration::from_secs(60); // how fast this goes is another question
-    let deadlines = Deadlines {
-        connect: limit,
-        first_byte: limit,
-        exchange: limit,
-    };
-    let wire = Arc::new(Wire::for_reference(&reference, deadlines).unwrap());
+    let wire = Arc::new(Wire::for_reference(&reference, unhurried()).unwrap());
     let mut runs = JoinSet::new();
     for number in 0..200 {
         let (reference, wire) = (Arc::clone(&reference), Arc::clone(&wire));

@@ -1,0 +1,199 @@
+//! The command line as clap reads it. Help texts are the comments of the types.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use corspec::run::ExitCode;
+use serde::Deserialize;
+
+use crate::command::{completions, doctor, explain, lint, list, man, run, schema};
+
+/// A conformance suite for CORS and cross-origin communication.
+///
+/// Scenarios in YAML are run by a raw HTTP client ("wire") and by every browser found, against a
+/// scripted server; a model of the Fetch Standard says what a conforming browser must do. Without a
+/// command, everything is run.
+#[derive(Debug, Parser)]
+#[command(
+    name = "corspec",
+    bin_name = "corspec",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    after_help = "Try `corspec`, `corspec list`, `corspec help run`.",
+    after_long_help = LONG_HELP,
+    args_conflicts_with_subcommands = false,
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// When to use colour; `auto` means on a terminal, unless NO_COLOR is set.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        env = "CORSPEC_COLOR",
+        hide_env = true
+    )]
+    pub(crate) color: Option<Color>,
+
+    /// Configuration file [default: corspec.yaml in the working folder, if there is one].
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CORSPEC_CONFIG",
+        hide_env = true
+    )]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Say only what failed.
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "CORSPEC_QUIET",
+        hide_env = true,
+        conflicts_with = "verbose",
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub(crate) quiet: bool,
+
+    /// Say more: every result as it comes, every failure in full.
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "CORSPEC_VERBOSE",
+        hide_env = true,
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub(crate) verbose: bool,
+}
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(run::Arguments),
+    List(list::Arguments),
+    Explain(explain::Arguments),
+    Lint(lint::Arguments),
+    Schema(schema::Arguments),
+    Doctor(doctor::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Also in a file or a pipe.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// A command line that was understood.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) global: Global,
+    pub(crate) command: Command,
+}
+
+/// A command line that ends at once: help, the version, or an error.
+#[derive(Debug)]
+pub(crate) struct Answer(clap::Error);
+
+/// Reads the command line; no command means `run`.
+///
+/// # Errors
+///
+/// What to say instead of doing something.
+pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Parsed, Answer> {
+    let arguments: Vec<OsString> = arguments.collect();
+    let parsed = Arguments::try_parse_from(&arguments).map_err(Answer)?;
+    if let Some(command) = parsed.command {
+        return Ok(Parsed {
+            global: parsed.global,
+            command,
+        });
+    }
+    // Once more with the word that was left out, so that variables of the environment count.
+    let with_run = arguments.into_iter().chain(["run".into()]);
+    let parsed = Arguments::try_parse_from(with_run).map_err(Answer)?;
+    match parsed.command {
+        Some(command) => Ok(Parsed {
+            global: parsed.global,
+            command,
+        }),
+        None => Err(Answer(
+            Arguments::command().error(ErrorKind::MissingSubcommand, "no command was given"),
+        )),
+    }
+}
+
+impl Answer {
+    /// Says it: help and the version on stdout, errors on stderr.
+    pub(crate) fn tell(&self) -> ExitCode {
+        // A reader that is gone needs no help.
+        let _ = self.0.print();
+        if self.0.use_stderr() {
+            ExitCode::Usage
+        } else {
+            ExitCode::Conformant
+        }
+    }
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const LONG_HELP: &str = "\
+Examples:
+  corspec                          run everything, on the wire and in every browser found
+  corspec run preflight            run what lies under preflight/
+  corspec run --agent wire         run without a browser, in about a second
+  corspec explain ID               tell a case in prose, with its exchange
+  corspec doctor                   find out what is missing, and how to mend it
+
+Exit codes:
+    0  conformant: everything expected came true, apart from known deviations
+    1  not conformant: a `must` was violated, or a known deviation is mended and still on record
+    2  usage: the command line, the configuration or a path is wrong
+    3  case files are invalid
+    4  nothing is selected
+    5  inconclusive: the harness could not decide, or the run ended early
+   70  a bug in corspec
+  130  interrupted by the user; the reports hold what was done
+
+Every option can also be set by a variable, such as CORSPEC_AGENT for --agent, or in the file
+corspec.yaml, such as `agent: [wire]`. A flag is stronger than a variable, a variable is stronger
+than the file.";
+
+/// A number of at least one.
+///
+/// # Errors
+///
+/// What the text is instead.
+pub(crate) fn positive(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| "expected a whole number from 1".to_owned())
+}

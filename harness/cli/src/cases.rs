@@ -1,0 +1,156 @@
+//! Case files: loaded, or refused with every fault they have.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use corspec::case::scenario::Permutation;
+use corspec::case::{KnownDeviations, LoadError, Suite};
+use corspec::run::{ExitCode, Selection};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output;
+
+/// The suite in the folder named by the command line or the configuration, or the built-in one.
+///
+/// # Errors
+///
+/// Every fault of every file.
+pub(crate) fn load(folder: Option<&Path>, context: &Context) -> Result<Suite, Failure> {
+    match folder.or(context.configuration.cases.as_deref()) {
+        Some(folder) if !folder.is_dir() => Err(Failure::usage(format!(
+            "there is no folder `{}`",
+            folder.display()
+        ))
+        .hint("name a folder of `<area>/<topic>.yaml` files")),
+        Some(folder) => Suite::from_dir(folder).map_err(|error| {
+            let known = |file: &Path| Some(folder.join(file)).filter(|path| path.exists());
+            refused(&beside(error, known), context)
+        }),
+        None => Suite::embedded().map_err(|error| refused(&error, context)),
+    }
+}
+
+/// The known deviations in the file named, else in `known.yaml` beside the cases, if there is one.
+///
+/// # Errors
+///
+/// Every fault of the file; that an entry matches nothing is one.
+pub(crate) fn known(
+    suite: &Suite,
+    file: Option<&Path>,
+    folder: Option<&Path>,
+    context: &Context,
+) -> Result<KnownDeviations, Failure> {
+    let configuration = &context.configuration;
+    let file = file.or(configuration.known.as_deref());
+    let known = match (file, folder.or(configuration.cases.as_deref())) {
+        (Some(file), _) => KnownDeviations::from_file(file, suite),
+        (None, Some(folder)) => {
+            let file = folder.join("known.yaml");
+            if file.exists() {
+                KnownDeviations::from_file(&file, suite)
+            } else {
+                Ok(KnownDeviations::default())
+            }
+        }
+        (None, None) => KnownDeviations::embedded(suite),
+    };
+    known.map_err(|error| refused(&error, context))
+}
+
+/// A suite of single files, each named `…/<area>/<topic>.yaml`.
+///
+/// # Errors
+///
+/// Every fault of every file.
+pub(crate) fn load_files(paths: &[PathBuf], context: &Context) -> Result<Suite, Failure> {
+    let mut files = BTreeMap::new();
+    let mut names: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    for path in paths {
+        let content = std::fs::read(path).map_err(|error| {
+            Failure::usage(format!("cannot read `{}`: {error}", path.display()))
+                .hint("name case files; a folder of them is checked with --cases")
+        })?;
+        // Ids come from the folder and the name of a file, wherever the folder is.
+        let components: Vec<_> = path.components().collect();
+        let name: PathBuf = components[components.len().saturating_sub(2)..]
+            .iter()
+            .collect();
+        names.insert(name.clone(), path.clone());
+        files.insert(name, content);
+    }
+    Suite::from_files(files)
+        .map_err(|error| refused(&beside(error, |file| names.get(file).cloned()), context))
+}
+
+/// The permutations selected, in the order of the suite. A pattern that matches nothing, most likely
+/// misspelt, is told.
+///
+/// # Errors
+///
+/// None are.
+pub(crate) fn select(
+    suite: &Suite,
+    selection: &Selection,
+) -> Result<Vec<Arc<Permutation>>, Failure> {
+    let selected = selection.select(suite);
+    let unmatched = selection.unmatched(suite);
+    if selected.is_empty() {
+        let total = suite.permutations.len();
+        return Err(Failure::new(
+            ExitCode::NothingSelected,
+            format!("none of {total} permutations is selected"),
+        )
+        .details(
+            unmatched
+                .iter()
+                .map(|glob| format!("`{glob}` matches nothing\n"))
+                .collect(),
+        )
+        .hint("`corspec list` shows every id; `preflight` and `preflight/**` select a folder"));
+    }
+    for glob in unmatched {
+        output::talk(format_args!("warning: `{glob}` matches nothing"));
+    }
+    Ok(selected)
+}
+
+/// Case files that cannot be used, as a failure.
+pub(crate) fn refused(error: &LoadError, context: &Context) -> Failure {
+    let problems = error.diagnostics.len();
+    let files = error
+        .diagnostics
+        .iter()
+        .map(|diagnostic| &diagnostic.location.file)
+        .collect::<std::collections::BTreeSet<_>>()
+        .len();
+    let plural = |number: usize, noun: &str| {
+        if number == 1 {
+            format!("1 {noun}")
+        } else {
+            format!("{number} {noun}s")
+        }
+    };
+    let message = format!(
+        "{} in {}",
+        plural(problems, "problem"),
+        plural(files, "file")
+    );
+    Failure::new(ExitCode::InvalidCases, message)
+        .details(format!("{}\n\n", error.render(context.stderr.is_colored())))
+}
+
+/// The same faults with the paths that the user knows, which are not relative to the folder of cases.
+fn beside(mut error: LoadError, path: impl Fn(&Path) -> Option<PathBuf>) -> LoadError {
+    for diagnostic in &mut error.diagnostics {
+        let file = Arc::clone(&diagnostic.location.file);
+        let Some(known) = path(&file) else { continue };
+        if let Some(source) = error.sources.get(file.as_path()).cloned() {
+            error.sources.insert(known.clone(), source);
+        }
+        diagnostic.location.file = Arc::new(known);
+    }
+    error
+}

@@ -1,0 +1,347 @@
+//! `corspec run`: runs permutations, says what came of them, keeps it in files.
+
+mod reports;
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use corspec::report::Report;
+use corspec::report::terminal::{self, Detail, Page};
+use corspec::run::{Agents, ExitCode, Keep, Options, RunResult};
+
+use self::reports::Reports;
+pub(crate) use self::reports::{Destination, ReportRequest};
+use crate::arguments::positive;
+use crate::cases;
+use crate::configuration::Configuration;
+use crate::context::Context;
+use crate::execution;
+use crate::failure::Failure;
+use crate::output;
+use crate::progress::Progress;
+use crate::selection::{SelectionArguments, is_everything, stronger};
+
+/// Run the suite, or a part of it [this is what `corspec` alone does].
+///
+/// The page of results goes to stdout, progress and hints to stderr. A run of the whole suite is kept
+/// as report.json and junit.xml under target/corspec if there is a folder `target`, else under
+/// corspec-report; a part of the suite is kept only where --report says.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  corspec run                                    everything, on the wire and in every browser found
+  corspec run preflight 'redirect/*/cross-*'     a part of it
+  corspec run --agent wire,chromium --skip slow
+  corspec run 'preflight/methods/put[via=xhr]' --trace
+  corspec run --report junit=junit.xml --report json=- | jq .summary
+  corspec run --shuffle --fail-fast
+
+Exit codes: 0 conformant, 1 not, 2 usage, 3 case files invalid, 4 nothing selected, 5 inconclusive,
+70 bug in corspec, 130 interrupted.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    selection: SelectionArguments,
+
+    /// Agents: `wire`, browsers by name, or `all` for the wire and every browser found [default: all].
+    #[arg(
+        long,
+        value_name = "AGENT",
+        env = "CORSPEC_AGENT",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    agent: Vec<String>,
+
+    /// Folder of case files to use instead of the built-in suite.
+    #[arg(long, value_name = "DIR", env = "CORSPEC_CASES", hide_env = true)]
+    cases: Option<PathBuf>,
+
+    /// File of known deviations [default: known.yaml of the suite].
+    #[arg(long, value_name = "FILE", env = "CORSPEC_KNOWN", hide_env = true)]
+    known: Option<PathBuf>,
+
+    /// Write a report: `json=PATH` or `junit=PATH`, `-` for stdout; may be repeated.
+    ///
+    /// Where a report goes to stdout, the page goes to stderr.
+    #[arg(
+        long,
+        value_name = "KIND=PATH",
+        env = "CORSPEC_REPORT",
+        hide_env = true,
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
+    report: Vec<ReportRequest>,
+
+    /// Write no report, not even of the whole suite.
+    #[arg(
+        long,
+        env = "CORSPEC_NO_REPORT",
+        hide_env = true,
+        conflicts_with = "report",
+        value_parser = clap::builder::BoolishValueParser::new(),
+        help_heading = "Output"
+    )]
+    no_report: bool,
+
+    /// Show every exchange with every header line.
+    #[arg(
+        long,
+        env = "CORSPEC_TRACE",
+        hide_env = true,
+        value_parser = clap::builder::BoolishValueParser::new(),
+        help_heading = "Output"
+    )]
+    trace: bool,
+
+    /// How many permutations run at a time on the wire.
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        env = "CORSPEC_JOBS",
+        hide_env = true,
+        value_parser = positive,
+        help_heading = "Execution"
+    )]
+    jobs: Option<NonZeroUsize>,
+
+    /// How many sessions each browser is given [default: 1].
+    #[arg(
+        long,
+        value_name = "N",
+        env = "CORSPEC_SESSIONS",
+        hide_env = true,
+        value_parser = positive,
+        help_heading = "Execution"
+    )]
+    sessions: Option<NonZeroUsize>,
+
+    /// Start in random order; a seed gives the same order again.
+    #[arg(
+        long,
+        value_name = "SEED",
+        env = "CORSPEC_SHUFFLE",
+        hide_env = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "random",
+        help_heading = "Execution"
+    )]
+    shuffle: Option<Shuffle>,
+
+    /// End the run at the first failure.
+    #[arg(
+        long,
+        env = "CORSPEC_FAIL_FAST",
+        hide_env = true,
+        conflicts_with = "max_fail",
+        value_parser = clap::builder::BoolishValueParser::new(),
+        help_heading = "Execution"
+    )]
+    fail_fast: bool,
+
+    /// End the run at this many failures.
+    #[arg(
+        long,
+        value_name = "N",
+        env = "CORSPEC_MAX_FAIL",
+        hide_env = true,
+        value_parser = positive,
+        help_heading = "Execution"
+    )]
+    max_fail: Option<NonZeroUsize>,
+}
+
+/// The order in which permutations are started.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Shuffle {
+    /// Some order, told afterwards.
+    Random,
+    /// The order of this seed.
+    Seed(u64),
+}
+
+impl Shuffle {
+    fn seed(self) -> u64 {
+        match self {
+            // The hasher of the standard library is the only source of randomness that it has. A short
+            // number is easier to type again.
+            Self::Random => RandomState::new().build_hasher().finish() % 1_000_000,
+            Self::Seed(seed) => seed,
+        }
+    }
+}
+
+impl FromStr for Shuffle {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "random" {
+            return Ok(Self::Random);
+        }
+        text.parse()
+            .map(Self::Seed)
+            .map_err(|_| "a seed is a whole number, or `random`".to_owned())
+    }
+}
+
+pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    let configuration = &context.configuration;
+    let suite = cases::load(arguments.cases.as_deref(), context)?;
+    let known = cases::known(
+        &suite,
+        arguments.known.as_deref(),
+        arguments.cases.as_deref(),
+        context,
+    )?;
+    let selection = arguments.selection.resolve(configuration);
+    let selected = cases::select(&suite, &selection)?;
+    let reports = arguments.reports(is_everything(&selection), context);
+    reports.check()?;
+    let options = arguments.options(&reports, configuration)?;
+
+    let mut progress = Progress::new(context);
+    let execution = execution::run(&suite, selected, &known, &options, &mut |event| {
+        progress.on(event);
+    });
+    progress.end();
+    let execution = execution?;
+
+    let report = Report {
+        result: &execution.result,
+        suite: &suite,
+    };
+    // The files first: whoever reads the page may look into them at once.
+    let written = reports
+        .write(&report)
+        .map_err(|failure| failure.of_run(execution.exit_code()));
+    let exit = written
+        .as_ref()
+        .err()
+        .map_or_else(|| execution.exit_code(), Failure::exit_code);
+    let page = Page {
+        paint: if reports.take_stdout() {
+            context.stderr
+        } else {
+            context.stdout
+        },
+        detail: context.detail,
+        trace: arguments.is_traced(configuration),
+        reports: &if written.is_ok() {
+            reports.files()
+        } else {
+            Vec::new()
+        },
+        rerun: &arguments.rerun(),
+        exit,
+    };
+    if reports.take_stdout() {
+        // The page is talk then, which nobody may hear.
+        let _ = terminal::write(&report, &page, &mut std::io::stderr());
+    } else {
+        output::data(|to| terminal::write(&report, &page, to))?;
+    }
+    written?;
+    if context.detail != Detail::Brief {
+        hint_at_browsers(&options, &execution.result);
+    }
+    Ok(exit)
+}
+
+impl Arguments {
+    fn options(
+        &self,
+        reports: &Reports,
+        configuration: &Configuration,
+    ) -> Result<Options, Failure> {
+        let usual = Options::default();
+        let agents = stronger(&self.agent, &configuration.agent);
+        let fail_fast = self.fail_fast || (configuration.fail_fast && self.max_fail.is_none());
+        let max_failures = if fail_fast {
+            Some(1)
+        } else {
+            self.max_fail
+                .or(configuration.max_fail)
+                .map(NonZeroUsize::get)
+        };
+        Ok(Options {
+            agents: execution::agents(agents)?,
+            jobs: self
+                .jobs
+                .or(configuration.jobs)
+                .map_or(usual.jobs, NonZeroUsize::get),
+            sessions: self
+                .sessions
+                .or(configuration.sessions)
+                .map_or(usual.sessions, NonZeroUsize::get),
+            shuffle: self.shuffle.or(configuration.shuffle).map(Shuffle::seed),
+            max_failures,
+            keep: if reports.want_everything() || self.is_traced(configuration) {
+                Keep::All
+            } else {
+                Keep::Remarkable
+            },
+        })
+    }
+
+    fn is_traced(&self, configuration: &Configuration) -> bool {
+        self.trace || configuration.trace
+    }
+
+    fn reports(&self, everything: bool, context: &Context) -> Reports {
+        let configuration = &context.configuration;
+        let requested = stronger(&self.report, &configuration.report);
+        if self.no_report || (self.report.is_empty() && configuration.no_report) {
+            Reports::none()
+        } else if requested.is_empty() && everything {
+            Reports::usual(&context.folder)
+        } else {
+            Reports::of(requested)
+        }
+    }
+
+    /// What another `corspec run ID` needs for the same cases.
+    fn rerun(&self) -> String {
+        let option = |name: &str, path: &Option<PathBuf>| {
+            path.as_ref().map(|path| {
+                format!(
+                    "{name} {}",
+                    terminal::shell_quote(path.to_string_lossy().as_bytes())
+                )
+            })
+        };
+        let options = [
+            option("--cases", &self.cases),
+            option("--known", &self.known),
+        ];
+        options.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Says how to get a browser where none took part though all were welcome.
+fn hint_at_browsers(options: &Options, result: &RunResult) {
+    let only_wire = result.agents.iter().all(|agent| agent.name == "wire");
+    if matches!(options.agents, Agents::All) && only_wire {
+        output::talk(
+            "\nhint: no browser was found, so only the wire was asked; get one with \
+             `scripts/install-browsers chromium`",
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_is_a_number_or_random() {
+        assert_eq!("42".parse(), Ok(Shuffle::Seed(42)));
+        assert_eq!("random".parse(), Ok(Shuffle::Random));
+        assert!("-1".parse::<Shuffle>().is_err());
+        assert_eq!(Shuffle::Seed(7).seed(), 7);
+    }
+}

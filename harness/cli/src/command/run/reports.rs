@@ -1,0 +1,179 @@
+//! The reports of a run that are kept.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use corspec::report::{Report, WriteError, check_writable, json, junit, write_file};
+
+use crate::failure::Failure;
+use crate::output;
+
+/// A report that is asked for: `json=PATH`, `junit=PATH`; `-` is stdout.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ReportRequest {
+    pub(crate) kind: Kind,
+    pub(crate) destination: Destination,
+}
+
+/// A format of report.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    Json,
+    Junit,
+}
+
+/// Where a report goes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Destination {
+    File(PathBuf),
+    Stdout,
+}
+
+impl FromStr for ReportRequest {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (kind, path) = text
+            .split_once('=')
+            .ok_or_else(|| "write KIND=PATH, such as `json=report.json`".to_owned())?;
+        let kind = match kind {
+            "json" => Kind::Json,
+            "junit" => Kind::Junit,
+            _ => return Err(format!("unknown kind `{kind}`, expected `json` or `junit`")),
+        };
+        let destination = match path {
+            "" => return Err("the path is missing, `-` is stdout".to_owned()),
+            "-" => Destination::Stdout,
+            path => Destination::File(path.into()),
+        };
+        Ok(Self { kind, destination })
+    }
+}
+
+/// All reports of a run.
+#[derive(Debug)]
+pub(super) struct Reports(Vec<ReportRequest>);
+
+impl Reports {
+    /// Those that were asked for.
+    pub(super) fn of(requests: &[ReportRequest]) -> Self {
+        Self(requests.to_vec())
+    }
+
+    /// No report.
+    pub(super) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Those that are kept of the whole suite unless others are asked for.
+    pub(super) fn usual(folder: &Path) -> Self {
+        let place = if folder.join("target").is_dir() {
+            "target/corspec"
+        } else {
+            "corspec-report"
+        };
+        let request = |kind, name| ReportRequest {
+            kind,
+            destination: Destination::File(Path::new(place).join(name)),
+        };
+        Self(vec![
+            request(Kind::Json, "report.json"),
+            request(Kind::Junit, "junit.xml"),
+        ])
+    }
+
+    /// Finds out whether all of them can be written, before anything is run.
+    ///
+    /// # Errors
+    ///
+    /// The first that cannot.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self
+            .0
+            .iter()
+            .filter(|it| it.destination == Destination::Stdout)
+            .count()
+            > 1
+        {
+            return Err(Failure::usage("only one report can be written to stdout")
+                .hint("write the others into files"));
+        }
+        self.files()
+            .iter()
+            .try_for_each(|path| check_writable(path))
+            .map_err(|it| failure(&it))
+    }
+
+    /// The files that are written.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let path = |request: &ReportRequest| match &request.destination {
+            Destination::File(path) => Some(path.clone()),
+            Destination::Stdout => None,
+        };
+        self.0.iter().filter_map(path).collect()
+    }
+
+    /// Whether one of them tells everything, also of what passed.
+    pub(super) fn want_everything(&self) -> bool {
+        self.0.iter().any(|request| request.kind == Kind::Json)
+    }
+
+    /// Whether one of them is written to stdout.
+    pub(super) fn take_stdout(&self) -> bool {
+        self.0
+            .iter()
+            .any(|request| request.destination == Destination::Stdout)
+    }
+
+    /// Writes all of them.
+    ///
+    /// # Errors
+    ///
+    /// The first that cannot be written.
+    pub(super) fn write(&self, report: &Report<'_>) -> Result<(), Failure> {
+        for request in &self.0 {
+            let write = |to: &mut dyn std::io::Write| match request.kind {
+                Kind::Json => json::write(report, to),
+                Kind::Junit => junit::write(report, to),
+            };
+            match &request.destination {
+                Destination::File(path) => write_file(path, write).map_err(|it| failure(&it))?,
+                Destination::Stdout => output::data(write)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn failure(error: &WriteError) -> Failure {
+    Failure::usage(error).hint(error.hint())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::without_path("json", "write KIND=PATH, such as `json=report.json`")]
+    #[case::of_another_kind("html=x", "unknown kind `html`, expected `json` or `junit`")]
+    #[case::with_an_empty_path("json=", "the path is missing, `-` is stdout")]
+    fn a_request_is_refused(#[case] text: &str, #[case] message: &str) {
+        assert_eq!(text.parse::<ReportRequest>().unwrap_err(), message);
+    }
+
+    #[test]
+    fn a_path_may_hold_an_equals_sign() {
+        let request: ReportRequest = "junit=a=b".parse().unwrap();
+        assert_eq!(request.destination, Destination::File("a=b".into()));
+    }
+
+    #[test]
+    fn reports_go_to_the_build_folder_where_there_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Reports::usual(folder.path()).files()[0].starts_with("corspec-report"));
+        std::fs::create_dir(folder.path().join("target")).unwrap();
+        assert!(Reports::usual(folder.path()).files()[0].starts_with("target/corspec"));
+    }
+}

@@ -1,0 +1,46 @@
+//! `corspec schema`: the JSON Schemas.
+
+use clap::{Args, ValueEnum};
+use corspec::case;
+use corspec::report::json;
+use corspec::run::ExitCode;
+
+use crate::failure::Failure;
+use crate::output;
+
+/// Print a JSON Schema (draft 7).
+///
+/// Editors with a YAML language server complete and check case files by it, given the first line
+/// `# yaml-language-server: $schema=PATH`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  corspec schema > my-cases/schema.json
+  corspec schema report > report.schema.json")]
+pub(crate) struct Arguments {
+    /// The format described.
+    #[arg(
+        value_name = "FORMAT",
+        default_value = "cases",
+        env = "CORSPEC_SCHEMA",
+        hide_env = true
+    )]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// Case files.
+    Cases,
+    /// The JSON report.
+    Report,
+}
+
+pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let schema = match arguments.format {
+        Format::Cases => case::schema(),
+        Format::Report => json::schema(),
+    };
+    output::data(|to| writeln!(to, "{schema:#}"))?;
+    Ok(ExitCode::Conformant)
+}

@@ -1,0 +1,167 @@
+//! Runs, from the outside: the runtime they live on, Ctrl-C, and errors as failures.
+
+mod interrupt;
+mod record;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use corspec::case::scenario::Permutation;
+use corspec::case::{KnownDeviations, Suite};
+use corspec::run::{AgentName, Agents, CaseResult, Event, ExitCode, Options, RunError, RunResult};
+use tokio::runtime::{Builder, Runtime};
+
+use self::record::Record;
+use crate::failure::Failure;
+
+/// A run that is over.
+pub(crate) struct Execution {
+    pub(crate) result: RunResult,
+    /// Whether the user ended it.
+    is_interrupted: bool,
+}
+
+impl Execution {
+    /// The exit code.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        if self.is_interrupted {
+            ExitCode::Interrupted
+        } else {
+            ExitCode::of(&self.result)
+        }
+    }
+}
+
+/// Runs permutations until they are done or the user has had enough; what was done until then is kept.
+///
+/// # Errors
+///
+/// The run cannot begin.
+pub(crate) fn run(
+    suite: &Suite,
+    selected: Vec<Arc<Permutation>>,
+    known: &KnownDeviations,
+    options: &Options,
+    observe: &mut (dyn FnMut(&Event<'_>) + Send),
+) -> Result<Execution, Failure> {
+    let mut record = Record::begin(options.keep);
+    let wanted = selected.clone();
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let mut observer = |event: Event<'_>| {
+            observe(&event);
+            record.keep(&event);
+        };
+        // To drop the run is to end it: agents are owned by it, and end with it.
+        tokio::select! {
+            result = corspec::run::run(suite, selected, known, options, &mut observer) => Some(result),
+            () = interrupt::requested() => None,
+        }
+    });
+    // Whatever still holds on after an interruption must not keep the user waiting.
+    runtime.shutdown_timeout(GRACE);
+    match ended {
+        Some(result) => Ok(Execution {
+            result: result.map_err(|it| failed(&it))?,
+            is_interrupted: false,
+        }),
+        None => Ok(Execution {
+            result: record.into_result(suite, &wanted, options),
+            is_interrupted: true,
+        }),
+    }
+}
+
+/// Runs permutations on the wire, saying nothing.
+///
+/// # Errors
+///
+/// The run cannot begin.
+pub(crate) fn on_the_wire(
+    suite: &Suite,
+    permutations: Vec<Arc<Permutation>>,
+) -> Result<RunResult, Failure> {
+    quietly(suite, permutations, &["wire".to_owned()])?.map_err(|error| failed(&error))
+}
+
+/// Runs the first permutation of a suite in one agent; inside is what is wrong with the agent.
+///
+/// # Errors
+///
+/// There is no runtime.
+pub(crate) fn with_agent(name: &str, suite: &Suite) -> Result<Result<CaseResult, String>, Failure> {
+    let first = suite.permutations.iter().take(1).cloned().collect();
+    Ok(match quietly(suite, first, &[name.to_owned()])? {
+        Ok(result) => result
+            .results
+            .into_iter()
+            .next()
+            .ok_or_else(|| "nothing came of it".to_owned()),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+/// The agents that the user names.
+///
+/// # Errors
+///
+/// A name that no agent has.
+pub(crate) fn agents(names: &[String]) -> Result<Agents, Failure> {
+    if names.is_empty() || names.iter().any(|name| name == "all") {
+        return Ok(Agents::All);
+    }
+    let named: Result<Vec<AgentName>, _> = names.iter().map(|name| name.parse()).collect();
+    named
+        .map(Agents::Named)
+        .map_err(|error| Failure::usage(error).hint("`all` is the wire and every browser found"))
+}
+
+/// Waits for something on a runtime of its own.
+///
+/// # Errors
+///
+/// There is no runtime.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    Ok(runtime()?.block_on(future))
+}
+
+fn quietly(
+    suite: &Suite,
+    permutations: Vec<Arc<Permutation>>,
+    agents: &[String],
+) -> Result<Result<RunResult, RunError>, Failure> {
+    let options = Options {
+        agents: self::agents(agents)?,
+        ..Options::default()
+    };
+    let known = KnownDeviations::default();
+    block_on(corspec::run::run(
+        suite,
+        permutations,
+        &known,
+        &options,
+        &mut |_| {},
+    ))
+}
+
+fn failed(error: &RunError) -> Failure {
+    Failure::new(ExitCode::Inconclusive, error)
+        .hint("`corspec doctor` finds out what is missing, and how to mend it")
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                ExitCode::Inconclusive,
+                format!("cannot start threads: {error}"),
+            )
+            .hint("look at the limits of this shell: `ulimit -a`")
+        })
+}
+
+/// How long agents have to go once the user has had enough.
+const GRACE: Duration = Duration::from_secs(5);

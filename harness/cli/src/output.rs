@@ -1,0 +1,28 @@
+//! stdout is data, stderr is talk.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, Write};
+
+use crate::failure::Failure;
+
+/// Writes data to stdout. A reader that has seen enough and closed the pipe, as `head` does, is no
+/// error.
+///
+/// # Errors
+///
+/// Any other fault of stdout, such as a full disk.
+pub(crate) fn data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut stdout = BufWriter::new(io::stdout().lock());
+    match write(&mut stdout).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::usage(format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says something on stderr.
+pub(crate) fn talk(text: impl Display) {
+    // Talk that nobody can hear is not worth failing for.
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,14 @@
+//! The real binary in throw-away folders: stdout, stderr and exit code of every command and flag.
+
+mod completions;
+mod configuration;
+mod doctor;
+mod explain;
+mod help;
+mod lint;
+mod list;
+mod man;
+mod output;
+mod run;
+mod schema;
+mod support;
