@@ -11,9 +11,9 @@ use std::sync::Arc;
 use clap::Args;
 use corspec::case::scenario::{Page, Permutation, Subject};
 use corspec::case::{Glob, Suite};
-use corspec::report::decisions;
 use corspec::report::terminal::{self, Paint};
 use corspec::run::{CaseResult, ExitCode, RunResult, Selection};
+use corspec::verdict::decisions;
 
 use crate::cases;
 use crate::context::Context;

@@ -11,7 +11,6 @@
 //!
 //! [`write_file`] puts any of them into a file, whole or not at all.
 
-mod decisions;
 mod describe;
 mod file;
 pub mod json;
@@ -22,7 +21,6 @@ mod timestamp;
 #[cfg(test)]
 mod fixture;
 
-pub use decisions::decisions;
 pub use file::{WriteError, check_writable, write_file};
 
 use crate::case::Suite;

@@ -103,10 +103,12 @@ fn batches(work: Vec<Numbered>) -> Vec<Vec<Numbered>> {
 }
 
 fn waits(permutation: &Permutation) -> bool {
-    permutation.steps.iter().any(|step| {
-        let answers = [&step.server.preflight, &step.server.response];
-        step.wait > Duration::ZERO || answers.iter().any(|answer| answer.delay > Duration::ZERO)
-    })
+    let is_slow = permutation.scenario.tags.iter().any(|tag| tag == "slow");
+    is_slow
+        || permutation.steps.iter().any(|step| {
+            let answers = [&step.server.preflight, &step.server.response];
+            step.wait > Duration::ZERO || answers.iter().any(|answer| answer.delay > Duration::ZERO)
+        })
 }
 
 struct Worker {

@@ -12,6 +12,8 @@ mod status;
 pub use judgement::{Culprit, Finding, Judgement, StepJudgement, Verdict};
 pub use status::{Status, Summary};
 
+use corspec_fetch::Decision;
+
 use crate::agent::Observation;
 use crate::case::scenario::Permutation;
 use crate::tape::Exchange;
@@ -46,4 +48,11 @@ pub fn judge(
         findings,
         culprit,
     }
+}
+
+/// What the model decides in each step of a permutation, in order, given the answers on the tape.
+#[must_use]
+pub fn decisions(permutation: &Permutation, transcript: &[Exchange]) -> Vec<Vec<Decision>> {
+    let predictions = prediction::predict(permutation, transcript).into_iter();
+    predictions.map(|prediction| prediction.decisions).collect()
 }

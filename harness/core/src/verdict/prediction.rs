@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use corspec_fetch::{
-    Block, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Step as ModelStep, UserAgent,
+    Block, Decision, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Step as ModelStep,
+    UserAgent,
 };
 use url::Url;
 
 use super::judgement::Verdict;
 use crate::agent::call::request_of;
-use crate::case::scenario::{Page, Permutation, Step};
+use crate::case::scenario::{BodyKind, Page, Permutation, Step};
+use crate::server::{Listener, NamedOrigin};
 use crate::tape::Exchange;
 
 /// The model's word on one step.
@@ -19,6 +21,8 @@ pub(crate) struct Prediction {
     pub(crate) verdict: Option<Verdict>,
     /// Where the requests on the tape part from those of the model.
     pub(crate) divergence: Option<String>,
+    /// What the model decided on the way, in order.
+    pub(crate) decisions: Vec<Decision>,
 }
 
 /// Replays the model over the exchanges of a permutation, step by step.
@@ -45,23 +49,33 @@ fn replay<'tape>(
 ) -> Prediction {
     let mut exchanges = exchanges.peekable();
     let request = match request_of(page, &step.request, str::to_owned) {
-        Err(reason) => return ended(Outcome::Block(reason.into()), exchanges.next()),
+        Err(reason) => {
+            return ended(Outcome::Block(reason.into()), exchanges.next(), Vec::new());
+        }
         Ok(request) => request,
     };
     let (mut fetch, mut model) = Fetch::start(request, agent, now);
     loop {
         match model {
-            ModelStep::Done(outcome) => return ended(outcome, exchanges.next()),
+            ModelStep::Done(outcome) => {
+                return ended(outcome, exchanges.next(), fetch.decisions().to_vec());
+            }
             ModelStep::Send(request) => {
-                let Some(exchange) = exchanges.next_if(|exchange| is_same(exchange, &request))
-                else {
-                    // A connection that never came about leaves nothing on the tape.
-                    if exchanges.peek().is_none() && !is_reachable(&request.url) {
-                        return ended(done(fetch.fail(agent)), None);
+                let answer = match exchanges.next_if(|exchange| is_same(exchange, &request)) {
+                    Some(exchange) => answer_of(exchange),
+                    // What could not be sent leaves nothing on the tape.
+                    None if exchanges.peek().is_none() && !can_be_sent(step, &request) => None,
+                    None => {
+                        let divergence = Some(parted(&request, exchanges.next()));
+                        let decisions = fetch.decisions().to_vec();
+                        return Prediction {
+                            verdict: None,
+                            divergence,
+                            decisions,
+                        };
                     }
-                    return parted(&request, exchanges.next());
                 };
-                model = match answer_of(exchange) {
+                model = match answer {
                     Some(answer) => fetch.receive(answer, agent, now),
                     None => fetch.fail(agent),
                 };
@@ -70,14 +84,7 @@ fn replay<'tape>(
     }
 }
 
-fn done(step: ModelStep) -> Outcome {
-    match step {
-        ModelStep::Done(outcome) => outcome,
-        ModelStep::Send(_) => Outcome::Block(corspec_fetch::Reason::NetworkError.into()),
-    }
-}
-
-fn ended(outcome: Outcome, surplus: Option<&Exchange>) -> Prediction {
+fn ended(outcome: Outcome, surplus: Option<&Exchange>, decisions: Vec<Decision>) -> Prediction {
     let verdict = match outcome {
         Outcome::Allow(_) => Verdict {
             allowed: true,
@@ -99,17 +106,16 @@ fn ended(outcome: Outcome, surplus: Option<&Exchange>) -> Prediction {
     Prediction {
         verdict: Some(verdict),
         divergence,
+        decisions,
     }
 }
 
-fn parted(expected: &HttpRequest, found: Option<&Exchange>) -> Prediction {
+fn parted(expected: &HttpRequest, found: Option<&Exchange>) -> String {
     let found = found.map_or_else(|| "nothing".to_owned(), describe);
-    let expected = format!("{} {}", expected.method, expected.url);
-    let divergence = format!("{found} was sent, where the model sends {expected}");
-    Prediction {
-        verdict: None,
-        divergence: Some(divergence),
-    }
+    format!(
+        "{found} was sent, where the model sends {} {}",
+        expected.method, expected.url
+    )
 }
 
 fn describe(exchange: &Exchange) -> String {
@@ -134,13 +140,24 @@ fn is_same(exchange: &Exchange, request: &HttpRequest) -> bool {
     same_url && exchange.method == request.method.as_str()
 }
 
-/// Whether the reference server listens there, so that a request must have left its trace.
-fn is_reachable(url: &Url) -> bool {
-    crate::server::NamedOrigin::all().iter().any(|origin| {
+/// Whether a request must leave its trace at the reference server: it listens there, and the request
+/// is one that its protocol can carry.
+///
+/// A stream needs HTTP/2: <https://fetch.spec.whatwg.org/#http-network-fetch>.
+fn can_be_sent(step: &Step, request: &HttpRequest) -> bool {
+    let url = &request.url;
+    let listener = NamedOrigin::all().into_iter().find(|origin| {
         url.host_str() == Some(origin.host())
             && url.port() == Some(origin.listener().canonical_port())
             && url.scheme() == origin.listener().scheme()
-    })
+    });
+    let streams = request.body.is_some()
+        && step
+            .request
+            .body
+            .as_ref()
+            .is_some_and(|body| body.kind == BodyKind::Stream);
+    listener.is_some_and(|origin| !streams || origin.listener() == Listener::HttpsHttp2)
 }
 
 fn answer_of(exchange: &Exchange) -> Option<HttpResponse> {

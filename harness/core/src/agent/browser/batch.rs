@@ -332,3 +332,42 @@ impl<'a> Batch<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::browser::tests::stage::{get, permutation, responds};
+    use crate::case::scenario::CookieSetup;
+
+    fn sizes(cookies: &[usize], limit: usize) -> Vec<usize> {
+        let with_cookies = |&count: &usize| {
+            let mut permutation = permutation(get(), responds(&[]));
+            let setup = CookieSetup {
+                origin: "api".parse().unwrap(),
+                set_cookie: "a=1".to_owned(),
+            };
+            permutation.cookies = vec![setup; count];
+            Job::from_permutation(&permutation, &str::to_owned, "0000002a")
+        };
+        let jobs: Vec<Job> = cookies.iter().map(with_cookies).collect();
+        portions(&jobs, limit)
+            .into_iter()
+            .map(<[Job]>::len)
+            .collect()
+    }
+
+    #[test]
+    fn jobs_without_cookies_are_never_divided() {
+        assert_eq!(sizes(&[0; 500], 3), [500]);
+    }
+
+    #[test]
+    fn a_portion_ends_before_cookies_would_be_dropped() {
+        assert_eq!(sizes(&[2, 1, 1, 0, 2, 3], 3), [2, 3, 1]);
+    }
+
+    #[test]
+    fn a_job_beyond_the_limit_is_run_alone() {
+        assert_eq!(sizes(&[9, 9, 0], 3), [1, 2]);
+    }
+}

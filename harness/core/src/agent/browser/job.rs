@@ -1,6 +1,6 @@
 //! A permutation in the form in which a page runs it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use corspec_fetch::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
@@ -205,8 +205,12 @@ fn cookie_counts(permutation: &Permutation) -> BTreeMap<String, usize> {
         .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
         .count();
     if scripted > 0 {
-        for origin in NamedOrigin::all() {
-            *counts.entry(site_of(origin.host())).or_default() += scripted;
+        let sites: BTreeSet<String> = NamedOrigin::all()
+            .iter()
+            .map(|origin| site_of(origin.host()))
+            .collect();
+        for site in sites {
+            *counts.entry(site).or_default() += scripted;
         }
     }
     counts
@@ -214,8 +218,11 @@ fn cookie_counts(permutation: &Permutation) -> BTreeMap<String, usize> {
 
 /// Its last two labels, for a host under `.localhost`.
 fn site_of(host: &str) -> String {
-    let labels: Vec<&str> = host.rsplitn(3, '.').take(2).collect();
-    labels.join(".")
+    let start = host
+        .rmatch_indices('.')
+        .nth(1)
+        .map_or(0, |(dot, _)| dot + 1);
+    host[start..].to_owned()
 }
 
 /// How long the answers of a step are delayed, all together.
@@ -235,4 +242,119 @@ fn answers_of(step: &Step) -> impl Iterator<Item = &Answer> {
 
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::browser::tests::stage::{
+        RESOURCE, answer, get, page, permutation, responds, script, step, steps,
+    };
+    use crate::case::scenario::CookieSetup;
+
+    /// Ports and token of a server that runs.
+    fn to_real(text: &str) -> String {
+        text.replace("18080", "20080")
+            .replace("18081", "20081")
+            .replace("scenario", "0000002a")
+    }
+
+    fn job(permutation: &Permutation) -> Job {
+        Job::from_permutation(permutation, &to_real, "0000002a")
+    }
+
+    fn cookie(origin: &str) -> CookieSetup {
+        CookieSetup {
+            origin: origin.parse().unwrap(),
+            set_cookie: "a=1".to_owned(),
+        }
+    }
+
+    #[test]
+    fn urls_headers_and_bodies_are_real() {
+        let body = BodyPlan {
+            kind: BodyKind::Text,
+            content: RESOURCE.as_bytes().to_vec(),
+        };
+        let headers = vec![("x-probe".to_owned(), RESOURCE.as_bytes().to_vec())];
+        let request = RequestPlan {
+            body: Some(body),
+            headers,
+            ..get()
+        };
+        let job = job(&permutation(request, responds(&[])));
+        let real = "http://api.localhost:20080/0000002a/resource";
+        let request = &job.steps[0].request;
+        assert_eq!(request.url, real);
+        assert_eq!(request.headers[0].1, real);
+        assert_eq!(request.body.as_ref().unwrap().content, real);
+    }
+
+    #[test]
+    fn only_later_steps_are_announced() {
+        let one = step(get(), responds(&[]));
+        assert_eq!(job(&steps(vec![one.clone()])).steps[0].control, None);
+        let mut three = steps(vec![one.clone(), one.clone(), one]);
+        three.page = Page::Sandboxed;
+        let job = job(&three);
+        let controls: Vec<_> = job
+            .steps
+            .iter()
+            .map(|step| step.control.as_deref())
+            .collect();
+        assert_eq!(
+            controls,
+            [
+                None,
+                Some("http://app.localhost:20080/0000002a/-/step/1"),
+                Some("http://app.localhost:20080/0000002a/-/step/2"),
+            ]
+        );
+    }
+
+    #[test]
+    fn each_origin_is_visited_once_for_its_cookies() {
+        let mut permutation = permutation(get(), responds(&[]));
+        permutation.cookies = vec![cookie("api"), cookie("app-port"), cookie("api")];
+        permutation.page = page("other");
+        let visits: Vec<String> = job(&permutation)
+            .cookies
+            .into_iter()
+            .map(|visit| visit.url)
+            .collect();
+        assert_eq!(
+            visits,
+            [
+                "http://api.localhost:20080/0000002a/-/cookies",
+                "http://app.localhost:20081/0000002a/-/cookies",
+            ]
+        );
+    }
+
+    #[test]
+    fn cookies_count_for_their_site_and_scripted_ones_for_every_site() {
+        let mut permutation = permutation(get(), responds(&[("set-cookie", "b=1")]));
+        permutation.cookies = vec![cookie("app"), cookie("app-sub")];
+        let counts = job(&permutation).cookie_counts;
+        assert_eq!(counts["app.localhost"], 3);
+        assert_eq!(counts["api.localhost"], 1);
+        assert!(
+            job(&steps(vec![step(get(), responds(&[]))]))
+                .cookie_counts
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_delay_that_is_scripted_extends_the_deadline() {
+        let delayed = Answer {
+            delay: Duration::from_secs(3),
+            ..answer(200, &[])
+        };
+        let slow = job(&permutation(get(), script(answer(204, &[]), delayed)));
+        assert_eq!(slow.deadline, STEP_DEADLINE + Duration::from_secs(3));
+        assert!(slow.is_slow);
+        let quick = job(&permutation(get(), responds(&[])));
+        assert_eq!((quick.deadline, quick.is_slow), (STEP_DEADLINE, false));
+    }
 }

@@ -6,7 +6,9 @@
 //! must still run nor a flag that must be set on the right thread is needed.
 
 use std::ffi::OsString;
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -34,7 +36,9 @@ impl Supervised {
         program: &Path,
         arguments: &[OsString],
     ) -> io::Result<(Self, ChildStdout, ChildStderr)> {
-        let folder = tempfile::Builder::new().prefix("corspec-").tempdir()?;
+        let mut builder = tempfile::Builder::new();
+        let private = Permissions::from_mode(0o700);
+        let folder = builder.prefix("corspec-").permissions(private).tempdir()?;
         let mut child = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
             .arg(folder.path())
@@ -115,7 +119,10 @@ mod tests {
         let (process, _) = shell("sleep 300 & touch \"$TMPDIR/file\"; echo ready; wait").await;
         let folder = process.folder().to_owned();
         assert!(folder.join("file").exists());
-        assert!(processes_marked_by(&folder).len() >= 2);
+        // One that is just executing a program shows no mark for a moment.
+        while processes_marked_by(&folder).len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         process.stop(PATIENCE).await;
         assert!(!folder.exists());
         assert_eq!(processes_marked_by(&folder), Vec::<u32>::new());

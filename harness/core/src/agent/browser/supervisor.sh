@@ -10,8 +10,10 @@
 directory=$1
 shift
 driver=
+stopped=
 
 stop() {
+    stopped=yes
     # The process itself too: it may not have become the leader of its group yet.
     if [ -n "$driver" ]; then kill -s KILL -- "-$driver" "$driver"; fi
 }
@@ -30,6 +32,8 @@ fi
 driver=$!
 # What is started from here on must not be taken for a part of the session.
 unset CORSPEC_SESSION
+# A signal may have come before there was anything to kill.
+if [ -n "$stopped" ]; then stop; fi
 
 (
     trap - HUP INT TERM
@@ -47,16 +51,18 @@ while :; do
 done
 kill -s KILL "$watcher"
 
+# Two looks in a row must find nothing: a process that is just executing a program shows no mark.
 attempts=0
-while [ "$attempts" -lt 100 ]; do
+clear=0
+while [ "$clear" -lt 2 ] && [ "$attempts" -lt 100 ]; do
     kill -s KILL -- "-$driver"
     survivors=$(grep -l -s -F "CORSPEC_SESSION=$directory" /proc/[0-9]*/environ)
-    if [ -z "$survivors" ]; then break; fi
+    if [ -z "$survivors" ]; then clear=$((clear + 1)); else clear=0; fi
     for environment in $survivors; do
         process=${environment#/proc/}
         kill -s KILL "${process%/environ}"
     done
-    sleep 0.05
+    sleep 0.02
     attempts=$((attempts + 1))
 done
 rm -rf -- "$directory" || { sleep 0.2; rm -rf -- "$directory"; }

@@ -9,4 +9,4 @@ mod owners;
 pub(crate) mod processes;
 mod reasons;
 mod sessions;
-mod stage;
+pub(crate) mod stage;

@@ -15,6 +15,14 @@ const DIGEST: &str = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 /// A reason, the detail beside it, and what leads to it.
 struct Case(Reason, Option<&'static str>, RequestPlan, Script);
 
+fn case(reason: Reason, request: RequestPlan, server: Script) -> Case {
+    Case(reason, None, request, server)
+}
+
+fn case_about(detail: &'static str, reason: Reason, request: RequestPlan, server: Script) -> Case {
+    Case(reason, Some(detail), request, server)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_block_has_the_reason_of_the_step_that_decided() {
     let Some(mut stage) = Stage::set().await else {
@@ -60,83 +68,59 @@ fn responses_blocked() -> Vec<Case> {
         ..get()
     };
     vec![
-        Case(Reason::AllowOriginMissing, None, get(), responds(&[])),
-        Case(Reason::AllowOriginMissing, None, xhr(get()), responds(&[])),
-        Case(
+        case(Reason::AllowOriginMissing, get(), responds(&[])),
+        case(Reason::AllowOriginMissing, xhr(get()), responds(&[])),
+        case(
             Reason::AllowOriginMismatch,
-            None,
             get(),
             responds(&[("Access-Control-Allow-Origin", "null")]),
         ),
-        Case(
+        case(
             Reason::AllowOriginMismatch,
-            None,
             get(),
             responds(&[("Access-Control-Allow-Origin", "no origin")]),
         ),
-        Case(
-            Reason::AllowOriginMultiple,
-            None,
-            get(),
-            responds(&[app, app]),
-        ),
-        Case(
+        case(Reason::AllowOriginMultiple, get(), responds(&[app, app])),
+        case(
             Reason::AllowOriginWildcardWithCredentials,
-            None,
             with_credentials(),
             responds(&ANYONE),
         ),
-        Case(
+        case(
             Reason::AllowCredentialsMissing,
-            None,
             with_credentials(),
             responds(&[app]),
         ),
-        Case(
+        case(
             Reason::AllowCredentialsInvalid,
-            None,
             with_credentials(),
             responds(&[app, ("Access-Control-Allow-Credentials", "True")]),
         ),
-        Case(
+        case(
             Reason::CrossOriginResourcePolicy,
-            None,
             no_cors(),
             responds(&[("Cross-Origin-Resource-Policy", "same-origin")]),
         ),
-        Case(
+        case(
             Reason::IntegrityMismatch,
-            None,
             RequestPlan {
                 integrity: Some(DIGEST.to_owned()),
                 ..get()
             },
             responds(&ANYONE),
         ),
-        Case(
+        case(
             Reason::IntegrityOpaque,
-            None,
             RequestPlan {
                 integrity: Some(DIGEST.to_owned()),
                 ..no_cors()
             },
             responds(&[]),
         ),
-        Case(
+        case(Reason::NetworkError, get(), broken(ConnectionPlan::Refuse)),
+        case(Reason::NetworkError, get(), broken(ConnectionPlan::Cut)),
+        case(
             Reason::NetworkError,
-            None,
-            get(),
-            broken(ConnectionPlan::Refuse),
-        ),
-        Case(
-            Reason::NetworkError,
-            None,
-            get(),
-            broken(ConnectionPlan::Cut),
-        ),
-        Case(
-            Reason::NetworkError,
-            None,
             xhr(get()),
             broken(ConnectionPlan::Cut),
         ),
@@ -155,42 +139,36 @@ fn preflights_blocked() -> Vec<Case> {
         |status, headers: &[(&str, &str)]| script(answer(status, headers), answer(200, &ANYONE));
     let location = ("Location", RESOURCE);
     vec![
-        Case(
+        case(
             Reason::PreflightAllowOriginMissing,
-            None,
             put(),
             preflight(204, &[methods, headers]),
         ),
-        Case(
+        case(
             Reason::PreflightAllowOriginMismatch,
-            None,
             put(),
             preflight(
                 204,
                 &[("Access-Control-Allow-Origin", "null"), methods, headers],
             ),
         ),
-        Case(
+        case(
             Reason::PreflightAllowOriginMultiple,
-            None,
             put(),
             preflight(204, &[app, app, methods, headers]),
         ),
-        Case(
+        case(
             Reason::PreflightAllowOriginWildcardWithCredentials,
-            None,
             with_credentials(),
             preflight(204, &PERMISSIVE),
         ),
-        Case(
+        case(
             Reason::PreflightAllowCredentialsMissing,
-            None,
             with_credentials(),
             preflight(204, &[app, methods, headers]),
         ),
-        Case(
+        case(
             Reason::PreflightAllowCredentialsInvalid,
-            None,
             with_credentials(),
             preflight(
                 204,
@@ -202,42 +180,38 @@ fn preflights_blocked() -> Vec<Case> {
                 ],
             ),
         ),
-        Case(
+        case(
             Reason::PreflightStatusNotOk,
-            None,
             put(),
             preflight(404, &PERMISSIVE),
         ),
-        Case(
+        case(
             Reason::PreflightRedirect,
-            None,
             put(),
             preflight(302, &[ANYONE[0], methods, headers, location]),
         ),
-        Case(
+        case_about(
+            "PUT",
             Reason::MethodNotAllowed,
-            Some("PUT"),
             put(),
             preflight(204, &[ANYONE[0], headers]),
         ),
-        Case(
+        case_about(
+            "x-probe",
             Reason::HeaderNotAllowed,
-            Some("x-probe"),
             put(),
             preflight(204, &[ANYONE[0], methods]),
         ),
-        Case(
+        case(
             Reason::AllowMethodsMalformed,
-            None,
             put(),
             preflight(
                 204,
                 &[ANYONE[0], ("Access-Control-Allow-Methods", "P UT"), headers],
             ),
         ),
-        Case(
+        case(
             Reason::AllowHeadersMalformed,
-            None,
             put(),
             preflight(
                 204,
@@ -248,12 +222,7 @@ fn preflights_blocked() -> Vec<Case> {
                 ],
             ),
         ),
-        Case(
-            Reason::AllowOriginMissing,
-            None,
-            put(),
-            allows(answer(200, &[])),
-        ),
+        case(Reason::AllowOriginMissing, put(), allows(answer(200, &[]))),
     ]
 }
 
@@ -274,18 +243,16 @@ fn redirects_blocked() -> Vec<Case> {
         }
     };
     vec![
-        Case(
+        case(
             Reason::RedirectModeError,
-            None,
             RequestPlan {
                 redirect: RedirectMode::Error,
                 ..request()
             },
             redirect(RESOURCE),
         ),
-        Case(
+        case(
             Reason::RedirectModeNoCors,
-            None,
             RequestPlan {
                 redirect: RedirectMode::Manual,
                 mode: Mode::NoCors,
@@ -293,43 +260,37 @@ fn redirects_blocked() -> Vec<Case> {
             },
             redirect(RESOURCE),
         ),
-        Case(
+        case(
             Reason::RedirectLimit,
-            None,
             request(),
             redirect("http://api.localhost:18080/scenario/hop1"),
         ),
-        Case(
+        case(
             Reason::RedirectLocationInvalid,
-            None,
             request(),
             redirect("http://["),
         ),
-        Case(
+        case(
             Reason::RedirectSchemeNotHttp,
-            None,
             request(),
             redirect("data:,ok"),
         ),
-        Case(
+        case(
             Reason::RedirectSchemeNotHttp,
-            None,
             request(),
             redirect("ftp://api.localhost/"),
         ),
-        Case(
+        case(
             Reason::RedirectUserinfo,
-            None,
             request(),
             redirect("http://user:secret@other.localhost:18080/scenario/resource"),
         ),
-        Case(
+        case(
             Reason::BadPort,
-            None,
             request(),
             redirect("http://api.localhost:9/"),
         ),
-        Case(Reason::AllowOriginMissing, None, request(), {
+        case(Reason::AllowOriginMissing, request(), {
             let hop = redirect(RESOURCE).hops;
             Script {
                 hops: hop,
@@ -359,62 +320,33 @@ fn requests_refused() -> Vec<Case> {
     let userinfo = RESOURCE.replace("http://", "http://user:secret@");
     let none = || responds(&ANYONE);
     vec![
-        Case(Reason::BadPort, None, to("http://api.localhost:9/"), none()),
-        Case(
-            Reason::BadPort,
-            None,
-            xhr(to("http://api.localhost:9/")),
-            none(),
-        ),
-        Case(
+        case(Reason::BadPort, to("http://api.localhost:9/"), none()),
+        case(Reason::BadPort, xhr(to("http://api.localhost:9/")), none()),
+        case(
             Reason::BodyNotAllowed,
-            None,
             RequestPlan { body, ..get() },
             none(),
         ),
-        Case(Reason::ForbiddenMethod, None, method("TRACE"), none()),
-        Case(
-            Reason::ForbiddenMethod,
-            None,
-            xhr(method("connect")),
-            none(),
-        ),
-        Case(
+        case(Reason::ForbiddenMethod, method("TRACE"), none()),
+        case(Reason::ForbiddenMethod, xhr(method("connect")), none()),
+        case(Reason::InvalidHeader, with_header("a b", b"1"), none()),
+        case(Reason::InvalidHeader, with_header("a", b"1\n2"), none()),
+        case(Reason::InvalidHeader, xhr(with_header("a b", b"1")), none()),
+        case(
             Reason::InvalidHeader,
-            None,
-            with_header("a b", b"1"),
-            none(),
-        ),
-        Case(
-            Reason::InvalidHeader,
-            None,
-            with_header("a", b"1\n2"),
-            none(),
-        ),
-        Case(
-            Reason::InvalidHeader,
-            None,
-            xhr(with_header("a b", b"1")),
-            none(),
-        ),
-        Case(
-            Reason::InvalidHeader,
-            None,
             xhr(with_header("a", b"1\n2")),
             none(),
         ),
-        Case(
+        case(
             Reason::InvalidInit,
-            None,
             RequestPlan {
                 cache: CacheMode::OnlyIfCached,
                 ..get()
             },
             none(),
         ),
-        Case(
+        case(
             Reason::CacheMiss,
-            None,
             RequestPlan {
                 url: format!("{APP}/scenario/resource"),
                 cache: CacheMode::OnlyIfCached,
@@ -423,48 +355,35 @@ fn requests_refused() -> Vec<Case> {
             },
             none(),
         ),
-        Case(Reason::InvalidMethod, None, method("P UT"), none()),
-        Case(Reason::InvalidMethod, None, xhr(method("P UT")), none()),
-        Case(
-            Reason::NetworkError,
-            None,
-            to("http://api.localhost:47/"),
-            none(),
-        ),
-        Case(
+        case(Reason::InvalidMethod, method("P UT"), none()),
+        case(Reason::InvalidMethod, xhr(method("P UT")), none()),
+        case(Reason::NetworkError, to("http://api.localhost:47/"), none()),
+        case(
             Reason::NoCorsMethod,
-            None,
             RequestPlan {
                 mode: Mode::NoCors,
                 ..method("PUT")
             },
             none(),
         ),
-        Case(Reason::NonHttpScheme, None, to("about:blank"), none()),
-        Case(
+        case(Reason::NonHttpScheme, to("about:blank"), none()),
+        case(
             Reason::NonHttpScheme,
-            None,
             to("blob:http://api.localhost:18080/0"),
             none(),
         ),
-        Case(
-            Reason::NonHttpScheme,
-            None,
-            to("file:///etc/hostname"),
-            none(),
-        ),
-        Case(Reason::NonHttpScheme, None, to("unknown:thing"), none()),
-        Case(
+        case(Reason::NonHttpScheme, to("file:///etc/hostname"), none()),
+        case(Reason::NonHttpScheme, to("unknown:thing"), none()),
+        case(
             Reason::SameOriginMode,
-            None,
             RequestPlan {
                 mode: Mode::SameOrigin,
                 ..get()
             },
             none(),
         ),
-        Case(Reason::UrlInvalid, None, to("http://["), none()),
-        Case(Reason::UrlInvalid, None, xhr(to("http://[")), none()),
-        Case(Reason::UrlUserinfo, None, to(&userinfo), none()),
+        case(Reason::UrlInvalid, to("http://["), none()),
+        case(Reason::UrlInvalid, xhr(to("http://[")), none()),
+        case(Reason::UrlUserinfo, to(&userinfo), none()),
     ]
 }
