@@ -41,9 +41,9 @@ impl Http1 {
         let recording = tee.recording();
         let dictation = Dictation::new(tee);
         let dictated = dictation.dictated();
-        let (sender, connection) = http1::Builder::new()
-            .max_headers(MOST_HEADER_LINES)
-            .handshake(TokioIo::new(dictation))
+        // Not more header lines than hyper takes anyway, for which it has room without allocating: a
+        // response with more is one of those that it refuses and that are read on.
+        let (sender, connection) = http1::handshake(TokioIo::new(dictation))
             .await
             .map_err(|_| TransportError::Closed)?;
         Ok(Self {
@@ -247,5 +247,3 @@ fn request_message(outgoing: &Outgoing, bytes: Vec<u8>) -> Message {
         ..Message::default()
     }
 }
-
-const MOST_HEADER_LINES: usize = 1000;

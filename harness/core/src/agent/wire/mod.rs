@@ -1,9 +1,10 @@
 //! The wire agent: plays a browser byte for byte.
 //!
-//! [`Wire`] is the player. It lets the model ([`corspec_fetch::Fetch`]) say what a browser sends next,
-//! sends exactly that, and tells the model what came back, until script would see an outcome. The
-//! [`transport`] below it knows nothing of scenarios: it carries one request to one URL, over
-//! connections it keeps, and returns what was said.
+//! [`Wire`] lets the model ([`corspec_fetch::Fetch`]) say what a browser sends next, sends exactly
+//! that, and tells the model what came back, until script would see an outcome: for one call against
+//! any URL ([`Wire::fetch`]), or for every step of a permutation ([`Wire::run`]). The [`transport`]
+//! below it knows nothing of either: it carries one request to one URL, over connections it keeps,
+//! and returns what was said.
 
 mod connection;
 mod error;
@@ -15,8 +16,10 @@ mod player;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod visit;
 
 pub use error::TransportError;
 pub use outgoing::{Exchanged, Outgoing};
 pub use player::Wire;
 pub use transport::{Deadlines, Reach, Transport};
+pub use visit::{Leg, Visit};

@@ -2,35 +2,35 @@
 
 use std::time::{Duration, Instant};
 
-use corspec_fetch::header_list::is_header_name;
-use corspec_fetch::{
-    Block, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Reason, Step, UserAgent,
-    VisibleResponse,
-};
+use corspec_fetch::{Block, HeaderList, Outcome, Reason, UserAgent, VisibleResponse};
 use url::Url;
 
+use super::Outgoing;
 use super::plan::request;
 use super::transport::{Deadlines, Reach, Transport};
-use super::{Outgoing, TransportError};
+use super::visit::{header_list, personal_headers};
 use crate::agent::{BlockSignal, Observation};
 use crate::case::scenario::{
     Answer, ConnectionPlan, Mechanism, Page, Permutation, RequestPlan, Script, Step as ScenarioStep,
 };
 use crate::server::{NamedOrigin, Names, Reference, Session};
-use crate::tape::Message;
 
 /// The wire agent. Any number of permutations can be under way; they share connections and nothing
 /// else, each has a user agent of its own.
 #[derive(Debug)]
 pub struct Wire {
     pub(super) transport: Transport,
+    begin: Instant,
 }
 
 impl Wire {
     /// A wire agent on this transport.
     #[must_use]
-    pub const fn new(transport: Transport) -> Self {
-        Self { transport }
+    pub fn new(transport: Transport) -> Self {
+        Self {
+            transport,
+            begin: Instant::now(),
+        }
     }
 
     /// A wire agent that reaches the reference server and trusts its certificates.
@@ -58,7 +58,6 @@ impl Wire {
             wire: self,
             names: session.names(),
             agent: UserAgent::default(),
-            begin: Instant::now(),
         };
         play.store_cookies(permutation, session).await;
         let mut observations = Vec::with_capacity(permutation.steps.len());
@@ -69,6 +68,11 @@ impl Wire {
         }
         observations
     }
+
+    /// The time of every user agent that is played here.
+    pub(super) fn now(&self) -> Duration {
+        self.begin.elapsed()
+    }
 }
 
 /// A permutation under way.
@@ -76,14 +80,9 @@ struct Play<'run> {
     wire: &'run Wire,
     names: &'run Names,
     agent: UserAgent,
-    begin: Instant,
 }
 
 impl Play<'_> {
-    fn now(&self) -> Duration {
-        self.begin.elapsed()
-    }
-
     /// Visits the origins that set cookies, as if each were the page.
     async fn store_cookies(&mut self, permutation: &Permutation, session: &Session) {
         let mut visited: Vec<&NamedOrigin> = Vec::new();
@@ -108,7 +107,7 @@ impl Play<'_> {
             };
             let origin = corspec_fetch::Origin::of_url(&url);
             for value in header_list(&message).get_all("set-cookie") {
-                let now = self.now();
+                let now = self.wire.now();
                 self.agent.cookies.store(value, &origin, &url, now);
             }
         }
@@ -120,101 +119,17 @@ impl Play<'_> {
             Err(reason) => return refused(&step.request, reason.into(), String::new()),
         };
         let alone = closes_connections(&step.server);
-        let mut message = String::new();
-        let now = self.now();
-        let (mut fetch, mut next) = Fetch::start(request, &mut self.agent, now);
-        loop {
-            match next {
-                Step::Done(Outcome::Allow(response)) => {
-                    return Observation::Visible(canonical(response, self.names));
-                }
-                Step::Done(Outcome::Block(mut block)) => {
-                    block.detail = block.detail.map(|it| self.names.to_canonical_text(&it));
-                    let message = self.names.to_canonical_text(&message);
-                    return refused(&step.request, block, message);
-                }
-                Step::Send(http_request) => {
-                    let (response, failure) = self.send(http_request, alone).await;
-                    let now = self.now();
-                    message = failure
-                        .as_ref()
-                        .map(ToString::to_string)
-                        .unwrap_or_default();
-                    next = match (response, failure) {
-                        // The model knows what a cut body matters to.
-                        (Some(response), None | Some(TransportError::Cut)) => {
-                            fetch.receive(response, &mut self.agent, now)
-                        }
-                        _ => fetch.fail(&mut self.agent),
-                    };
-                }
+        let visit = self.wire.visit(request, &mut self.agent, alone).await;
+        let message = visit.failure().map(ToString::to_string);
+        match visit.outcome {
+            Outcome::Allow(response) => Observation::Visible(canonical(response, self.names)),
+            Outcome::Block(mut block) => {
+                block.detail = block.detail.map(|it| self.names.to_canonical_text(&it));
+                let message = self.names.to_canonical_text(&message.unwrap_or_default());
+                refused(&step.request, block, message)
             }
         }
     }
-
-    /// What came back, and why it is not whole.
-    async fn send(
-        &self,
-        request: HttpRequest,
-        alone: bool,
-    ) -> (Option<HttpResponse>, Option<TransportError>) {
-        let outgoing = Outgoing {
-            method: request.method.as_str().to_owned(),
-            url: request.url,
-            headers: personal_headers(&request.headers),
-            body: request.body,
-        };
-        let exchanged = if alone {
-            self.wire.transport.exchange_alone(&outgoing).await
-        } else {
-            self.wire.transport.exchange(&outgoing).await
-        };
-        let response = exchanged.response.map(|(status, message)| HttpResponse {
-            status,
-            headers: header_list(&message),
-            reason_phrase: message.reason_phrase,
-            body: message.body,
-            is_cut: matches!(exchanged.failure, Some(TransportError::Cut)),
-        });
-        (response, exchanged.failure)
-    }
-}
-
-/// What the model leaves to the client, around what the model says.
-fn personal_headers(headers: &HeaderList) -> Vec<(String, Vec<u8>)> {
-    let mut lines = headers.lines().to_vec();
-    for (name, value) in PERSONAL_HEADERS {
-        if !headers.contains(name) {
-            lines.push((name.to_owned(), value.as_bytes().to_vec()));
-        }
-    }
-    lines
-}
-
-/// The header list a browser makes of the lines of a response: a folded value is put on one line, and
-/// lines whose name is none are dropped.
-///
-/// <https://www.rfc-editor.org/rfc/rfc9112.html#name-obsolete-line-folding>
-fn header_list(message: &Message) -> HeaderList {
-    let mut list = HeaderList::new();
-    for (name, value) in message
-        .headers
-        .iter()
-        .filter(|(name, _)| is_header_name(name))
-    {
-        let unfolded: Vec<u8> = value
-            .iter()
-            .map(|byte| {
-                if matches!(byte, b'\r' | b'\n') {
-                    b' '
-                } else {
-                    *byte
-                }
-            })
-            .collect();
-        list.append(name.as_str(), unfolded);
-    }
-    list
 }
 
 /// Whether a script ends connections under the client's feet. A connection that was used before might
@@ -270,9 +185,3 @@ fn error_name(via: Mechanism, because: Reason) -> &'static str {
         (Mechanism::Xhr, _) => "error",
     }
 }
-
-const PERSONAL_HEADERS: [(&str, &str); 3] = [
-    ("User-Agent", concat!("corspec/", env!("CARGO_PKG_VERSION"))),
-    ("Accept-Language", "en"),
-    ("Accept-Encoding", "identity"),
-];

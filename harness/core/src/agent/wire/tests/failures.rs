@@ -54,6 +54,16 @@ async fn odd_responses_are_read_as_a_browser_reads_them(#[case] text: &str, #[ca
     assert_eq!(response.body, body.as_bytes());
 }
 
+#[tokio::test]
+async fn any_number_of_header_lines_is_read() {
+    let lines = "X-Line: 1\r\n".repeat(500);
+    let played = play(&raw(&format!("{{HEAD}}{lines}Content-Length: 2\r\n\r\nok"))).await;
+    let Some(Observation::Visible(response)) = played.observations.last() else {
+        panic!("{:?}", played.observations)
+    };
+    assert_eq!(response.body, b"ok");
+}
+
 #[rstest]
 #[case::not_http("hello\r\n\r\n", "status line")]
 #[case::nothing_but_a_line("HTTP/1.1 200 OK\r\n", "without a response")]

@@ -4,6 +4,7 @@ mod exchanges;
 mod failures;
 mod pages;
 mod transport;
+mod visits;
 
 use crate::agent::Observation;
 use crate::agent::wire::{Deadlines, Wire};

@@ -1,0 +1,164 @@
+//! One call, made as a page makes it.
+
+use corspec_fetch::header_list::is_header_name;
+use corspec_fetch::{
+    Decision, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Purpose, Request, Step,
+    UserAgent,
+};
+
+use super::{Exchanged, Outgoing, TransportError, Wire};
+use crate::tape::Message;
+
+/// What became of a call.
+#[derive(Debug)]
+pub struct Visit {
+    /// How it ended for the page.
+    pub outcome: Outcome,
+    /// The decisions on the way there, in order.
+    pub decisions: Vec<Decision>,
+    /// Everything that was sent, in order.
+    pub legs: Vec<Leg>,
+}
+
+/// One request of a call, and what came of it.
+#[derive(Debug)]
+pub struct Leg {
+    /// What the request is for.
+    pub purpose: Purpose,
+    /// The request as it was to be sent.
+    pub outgoing: Outgoing,
+    /// What was said.
+    pub exchanged: Exchanged,
+}
+
+impl Visit {
+    /// Why the last request got no whole and well-formed response, if it did not.
+    #[must_use]
+    pub fn failure(&self) -> Option<&TransportError> {
+        self.legs.last()?.exchanged.failure.as_ref()
+    }
+}
+
+impl Wire {
+    /// Makes one call, against any URL that the transport reaches: sends what the model says that a
+    /// browser sends, until script would see an outcome.
+    ///
+    /// The user agent keeps its cookies and preflights from one call to the next. Its time is that of
+    /// this wire agent, so it is not to be carried over to another.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-fetch>
+    pub async fn fetch(&self, request: Request, agent: &mut UserAgent) -> Visit {
+        self.visit(request, agent, false).await
+    }
+
+    /// Makes one call; `alone` gives each of its requests a connection of its own.
+    pub(super) async fn visit(
+        &self,
+        request: Request,
+        agent: &mut UserAgent,
+        alone: bool,
+    ) -> Visit {
+        let mut legs = Vec::new();
+        let (mut fetch, mut next) = Fetch::start(request, agent, self.now());
+        loop {
+            match next {
+                Step::Done(outcome) => {
+                    return Visit {
+                        outcome,
+                        decisions: fetch.decisions().to_vec(),
+                        legs,
+                    };
+                }
+                Step::Send(request) => {
+                    let leg = self.send(request, alone).await;
+                    next = match response(&leg.exchanged) {
+                        Some(response) => fetch.receive(response, agent, self.now()),
+                        None => fetch.fail(agent),
+                    };
+                    legs.push(leg);
+                }
+            }
+        }
+    }
+
+    async fn send(&self, request: HttpRequest, alone: bool) -> Leg {
+        let purpose = request.purpose;
+        let outgoing = Outgoing {
+            method: request.method.as_str().to_owned(),
+            url: request.url,
+            headers: personal_headers(&request.headers),
+            body: request.body,
+        };
+        let exchanged = if alone {
+            self.transport.exchange_alone(&outgoing).await
+        } else {
+            self.transport.exchange(&outgoing).await
+        };
+        Leg {
+            purpose,
+            outgoing,
+            exchanged,
+        }
+    }
+}
+
+/// What the model is told; nothing where there is no response that a browser would take.
+fn response(exchanged: &Exchanged) -> Option<HttpResponse> {
+    let is_cut = match &exchanged.failure {
+        None => false,
+        // The model knows what a cut body matters to.
+        Some(TransportError::Cut) => true,
+        Some(_) => return None,
+    };
+    let (status, message) = exchanged.response.as_ref()?;
+    Some(HttpResponse {
+        status: *status,
+        headers: header_list(message),
+        reason_phrase: message.reason_phrase.clone(),
+        body: message.body.clone(),
+        is_cut,
+    })
+}
+
+/// What the model leaves to the client, around what the model says.
+pub(super) fn personal_headers(headers: &HeaderList) -> Vec<(String, Vec<u8>)> {
+    let mut lines = headers.lines().to_vec();
+    for (name, value) in PERSONAL_HEADERS {
+        if !headers.contains(name) {
+            lines.push((name.to_owned(), value.as_bytes().to_vec()));
+        }
+    }
+    lines
+}
+
+/// The header list a browser makes of the lines of a response: a folded value is put on one line, and
+/// lines whose name is none are dropped.
+///
+/// <https://www.rfc-editor.org/rfc/rfc9112.html#name-obsolete-line-folding>
+pub(super) fn header_list(message: &Message) -> HeaderList {
+    let mut list = HeaderList::new();
+    for (name, value) in message
+        .headers
+        .iter()
+        .filter(|(name, _)| is_header_name(name))
+    {
+        let unfolded: Vec<u8> = value
+            .iter()
+            .map(|byte| {
+                if matches!(byte, b'\r' | b'\n') {
+                    b' '
+                } else {
+                    *byte
+                }
+            })
+            .collect();
+        list.append(name.as_str(), unfolded);
+    }
+    list
+}
+
+const PERSONAL_HEADERS: [(&str, &str); 3] = [
+    ("User-Agent", concat!("corspec/", env!("CARGO_PKG_VERSION"))),
+    ("Accept-Language", "en"),
+    ("Accept-Encoding", "identity"),
+];
