@@ -109,7 +109,7 @@ pub(crate) struct Arguments {
     )]
     jobs: Option<NonZeroUsize>,
 
-    /// How many sessions each browser is given [default: 1].
+    /// How many sessions each browser is given at most [default: 2].
     #[arg(
         long,
         value_name = "N",

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::lane::{Lane, Queue, Report};
+use super::lane::{Lane, Queue, Report, waits};
 use super::outcome::{Played, decided, skipped, undecided};
 use super::result::{AgentInfo, CaseResult};
-use crate::agent::browser::{Browser, Engine, Job, JobResult, Settings};
+use crate::agent::browser::{Browser, BrowserError, Engine, Job, JobResult, Settings};
 use crate::case::scenario::{Page, Permutation};
 use crate::server::Session;
 use crate::verdict::Status;
@@ -44,41 +44,39 @@ pub(super) async fn run(
     for number in 0..sessions {
         let (lane, settings, queue) = (lane.clone(), settings.clone(), Arc::clone(&queue));
         workers.spawn(async move {
-            match Browser::start(engine, settings).await {
-                Ok(browser) => {
-                    let mut worker = Worker::new(lane, browser);
-                    if number == 0 {
-                        worker.lane.tell(Report::Ready(worker.info.clone()));
-                    }
-                    while let Some(batch) = queue.take() {
-                        if worker.lane.is_stopped() {
-                            break;
-                        }
-                        worker.run(batch).await;
-                    }
-                    worker.browser.close().await;
-                }
-                // The sessions that did start do its share; without any, nothing is decided.
-                Err(error) if sessions == 1 => {
-                    while let Some(batch) = queue.take() {
-                        for (index, permutation) in batch {
-                            let message = Some(error.to_string());
-                            let result =
-                                undecided(permutation, engine.name(), Status::Infra, message);
-                            lane.finish(*index, result);
-                        }
-                    }
-                }
-                Err(_) => {}
+            let browser = Browser::start(engine, settings).await?;
+            let mut worker = Worker::new(lane, browser);
+            if number == 0 {
+                worker.lane.tell(Report::Ready(worker.info.clone()));
             }
+            while !worker.lane.is_stopped()
+                && let Some(batch) = queue.take()
+            {
+                worker.run(batch).await;
+            }
+            worker.browser.close().await;
+            Ok::<(), BrowserError>(())
         });
     }
+    let mut fault = None;
     while let Some(ended) = workers.join_next().await {
-        // A panic of a worker is a bug of the harness, and must not look like a verdict.
-        if let Err(error) = ended
-            && error.is_panic()
-        {
-            std::panic::resume_unwind(error.into_panic());
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => fault = Some(error.to_string()),
+            // A panic of a worker is a bug of the harness, and must not look like a verdict.
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => {}
+        }
+    }
+    // The sessions that did start have done the share of those that did not; what nobody was there
+    // for is undecided.
+    if let Some(fault) = fault.filter(|_| !lane.is_stopped()) {
+        while let Some(batch) = queue.take() {
+            for (index, permutation) in batch {
+                let message = Some(fault.clone());
+                let result = undecided(permutation, engine.name(), Status::Infra, message);
+                lane.finish(*index, result);
+            }
         }
     }
 }
@@ -100,15 +98,6 @@ fn batches(work: Vec<Numbered>) -> Vec<Vec<Numbered>> {
     chunks
         .flat_map(|group| group.chunks(BATCH).map(<[_]>::to_vec).collect::<Vec<_>>())
         .collect()
-}
-
-fn waits(permutation: &Permutation) -> bool {
-    let is_slow = permutation.scenario.tags.iter().any(|tag| tag == "slow");
-    is_slow
-        || permutation.steps.iter().any(|step| {
-            let answers = [&step.server.preflight, &step.server.response];
-            step.wait > Duration::ZERO || answers.iter().any(|answer| answer.delay > Duration::ZERO)
-        })
 }
 
 struct Worker {

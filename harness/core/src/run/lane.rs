@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::result::{AgentInfo, CaseResult};
 use crate::case::KnownDeviations;
+use crate::case::scenario::Permutation;
 use crate::server::Reference;
 
 /// What every lane needs.
@@ -59,4 +61,14 @@ impl<T> Queue<T> {
     pub(super) fn take(&self) -> Option<&T> {
         self.pieces.get(self.next.fetch_add(1, Ordering::Relaxed))
     }
+}
+
+/// Whether a permutation takes time by nature. Those begin first, so that nobody waits for them.
+pub(super) fn waits(permutation: &Permutation) -> bool {
+    let is_slow = permutation.scenario.tags.iter().any(|tag| tag == "slow");
+    is_slow
+        || permutation.steps.iter().any(|step| {
+            let answers = [&step.server.preflight, &step.server.response];
+            step.wait > Duration::ZERO || answers.iter().any(|answer| answer.delay > Duration::ZERO)
+        })
 }

@@ -9,7 +9,8 @@ pub struct Options {
     pub agents: Agents,
     /// How many permutations the wire agent has under way at a time.
     pub jobs: usize,
-    /// How many sessions each browser has.
+    /// How many sessions each browser has at most. Two keep a small machine busy: while one waits for
+    /// what waits by nature, the other works.
     pub sessions: usize,
     /// The seed of the order in which permutations begin; `None` for the order of the suite.
     pub shuffle: Option<u64>,
@@ -24,7 +25,7 @@ impl Default for Options {
         Self {
             agents: Agents::All,
             jobs: 32,
-            sessions: 1,
+            sessions: 2,
             shuffle: None,
             max_failures: None,
             keep: Keep::All,

@@ -5,14 +5,20 @@ use std::time::Instant;
 
 use tokio::task::JoinSet;
 
-use super::lane::{Lane, Queue, Report};
+use super::lane::{Lane, Queue, Report, waits};
 use super::outcome::{Played, decided, skipped};
 use super::result::AgentInfo;
 use crate::agent::wire::Wire;
 use crate::case::scenario::Permutation;
 
 /// Runs permutations, each with the number of its result, `jobs` at a time.
-pub(super) async fn run(lane: Lane, wire: Wire, work: Vec<(usize, Arc<Permutation>)>, jobs: usize) {
+pub(super) async fn run(
+    lane: Lane,
+    wire: Wire,
+    mut work: Vec<(usize, Arc<Permutation>)>,
+    jobs: usize,
+) {
+    work.sort_by_key(|(_, permutation)| !waits(permutation));
     let info = AgentInfo {
         name: "wire".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
