@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Every key is always there; what does not apply is `null`. Steps count from 1. The schema is
-//! `reports/schema.json`, generated from the types in [`document`].
+//! `reports/schema.json`, generated from the types in `document`.
 
 mod document;
 

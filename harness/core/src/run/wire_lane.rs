@@ -6,10 +6,12 @@ use std::time::Instant;
 use tokio::task::JoinSet;
 
 use super::lane::{Lane, Queue, Report, waits};
-use super::outcome::{Played, decided, skipped};
-use super::result::AgentInfo;
+use super::outcome::{Played, decided, skipped, undecided};
+use super::result::{AgentInfo, CaseResult};
+use crate::agent::Observation;
 use crate::agent::wire::Wire;
 use crate::case::scenario::Permutation;
+use crate::verdict::Status;
 
 /// Runs permutations, each with the number of its result, `jobs` at a time.
 pub(super) async fn run(
@@ -41,10 +43,7 @@ pub(super) async fn run(
                 }
                 let result = match skipped(permutation, &info.name) {
                     Some(skipped) => skipped,
-                    None => {
-                        let played = play(&lane, &wire, permutation).await;
-                        decided(permutation, &info, &lane.known, played)
-                    }
+                    None => run_one(&lane, &wire, &info, permutation).await,
                 };
                 lane.finish(*index, result);
             }
@@ -57,6 +56,31 @@ pub(super) async fn run(
         {
             std::panic::resume_unwind(error.into_panic());
         }
+    }
+}
+
+/// Runs a permutation. The reference server answers at once, so that a deadline tells of the machine
+/// and not of the standard: it is tried once more, and then said to be undecided.
+async fn run_one(
+    lane: &Lane,
+    wire: &Wire,
+    info: &AgentInfo,
+    permutation: &Arc<Permutation>,
+) -> CaseResult {
+    for attempts in 1..=2 {
+        let played = Played {
+            attempts,
+            ..play(lane, wire, permutation).await
+        };
+        let timed_out = |observation: &Observation| matches!(observation, Observation::TimedOut);
+        if !played.observations.iter().any(timed_out) {
+            return decided(permutation, info, &lane.known, played);
+        }
+    }
+    let message = "the exchange did not end within its deadline, twice".to_owned();
+    CaseResult {
+        attempts: 2,
+        ..undecided(permutation, &info.name, Status::Infra, Some(message))
     }
 }
 

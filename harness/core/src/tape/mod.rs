@@ -1,7 +1,7 @@
 //! What was said: every byte in both directions, as ordered exchanges.
 //!
-//! A [`tee::Tee`] between hyper and the socket keeps what passes; [`Head`] and [`body::Framing`] read
-//! it again, in its own order and case; [`snapshot()`] shows it. [`dictation::Dictation`] is the
+//! A `tee::Tee` between hyper and the socket keeps what passes; [`Head`] and `body::Framing` read
+//! it again, in its own order and case; [`snapshot()`] shows it. `dictation::Dictation` is the
 //! opposite of a tape: it puts exact bytes on the wire.
 
 pub(crate) mod body;

@@ -2,7 +2,7 @@
 //!
 //! [`Wire`] lets the model ([`corspec_fetch::Fetch`]) say what a browser sends next, sends exactly
 //! that, and tells the model what came back, until script would see an outcome: for one call against
-//! any URL ([`Wire::fetch`]), or for every step of a permutation ([`Wire::run`]). The [`transport`]
+//! any URL ([`Wire::fetch`]), or for every step of a permutation ([`Wire::run`]). The `transport`
 //! below it knows nothing of either: it carries one request to one URL, over connections it keeps,
 //! and returns what was said.
 

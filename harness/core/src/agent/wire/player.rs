@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use corspec_fetch::{Block, HeaderList, Outcome, Reason, UserAgent, VisibleResponse};
 use url::Url;
 
-use super::Outgoing;
 use super::plan::request;
 use super::transport::{Deadlines, Reach, Transport};
 use super::visit::{header_list, personal_headers};
+use super::{Outgoing, TransportError};
 use crate::agent::{BlockSignal, Observation};
 use crate::case::scenario::{
     Answer, ConnectionPlan, Mechanism, Page, Permutation, RequestPlan, Script, Step as ScenarioStep,
@@ -120,6 +120,9 @@ impl Play<'_> {
         };
         let alone = closes_connections(&step.server);
         let visit = self.wire.visit(request, &mut self.agent, alone).await;
+        if matches!(visit.failure(), Some(TransportError::Deadline { .. })) {
+            return Observation::TimedOut;
+        }
         let message = visit.failure().map(ToString::to_string);
         match visit.outcome {
             Outcome::Allow(response) => Observation::Visible(canonical(response, self.names)),
