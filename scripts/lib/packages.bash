@@ -9,8 +9,11 @@ install_packages() {
         fail 1 "not root, and sudo wants a password; run: sudo ${install[*]}"
     fi
     echo "installing: $*" >&2
-    refresh_lists
-    run_quietly as_root env DEBIAN_FRONTEND=noninteractive "${install[@]}"
+    if ! as_root env DEBIAN_FRONTEND=noninteractive "${install[@]}" >/dev/null 2>&1; then
+        # Without package lists, or with old ones, nothing is found.
+        run_quietly as_root apt-get update
+        run_quietly as_root env DEBIAN_FRONTEND=noninteractive "${install[@]}"
+    fi
 }
 
 # Unpacks packages into a folder, without installing them: no service is started, nothing outside
