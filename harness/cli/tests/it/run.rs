@@ -343,7 +343,7 @@ fn a_reader_that_is_gone_is_no_error() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_keeps_what_was_done() {
-    // The first case is done at once, the second takes its time.
+    // One case is done at once, the other takes its time; they run beside each other.
     let slow = "title: Slow
 about: user-agent
 defaults:
@@ -360,7 +360,7 @@ scenarios:
     let arguments: Vec<&str> = WIRE
         .iter()
         .copied()
-        .chain(["--verbose", "--jobs", "1"])
+        .chain(["--verbose", "--jobs", "2"])
         .collect();
     let mut command = project.command(&arguments);
     let mut child = command
