@@ -120,7 +120,7 @@ impl KnownDeviations {
         self.0.iter()
     }
 
-    fn parse(path: &Path, content: Vec<u8>, suite: &Suite) -> Result<Self, LoadError> {
+    pub(crate) fn parse(path: &Path, content: Vec<u8>, suite: &Suite) -> Result<Self, LoadError> {
         let mut report = Report::default();
         let file = Arc::new(path.to_path_buf());
         let Some(source) = report.text(&file, content) else {
@@ -221,5 +221,62 @@ draft! {
         link: Required<String>,
         /// The day on which somebody should look again, as `YYYY-MM-DD`.
         review: Required<Placed<String>>,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const SUITE: &str = "{ title: T, about: user-agent, scenarios: [{ id: one, title: One, \
+         covers: [cc-acao-star], expect: { outcome: allow } }] }";
+
+    fn known(entry: &str) -> Result<KnownDeviations, LoadError> {
+        let suite = Suite::from_files([("area/topic.yaml", SUITE)]).unwrap();
+        let entry = format!("- {{ reason: Why, link: \"https://bugs.example/1\", {entry} }}");
+        KnownDeviations::parse(Path::new("known.yaml"), entry.into_bytes(), &suite)
+    }
+
+    #[rstest]
+    #[case("versions: \">=2\"", "2.1", true)]
+    #[case("versions: \">=2\"", "1.9", false)]
+    #[case("concerns: verdict", "1", true)]
+    #[case("concerns: exchange", "1", false)]
+    fn an_entry_holds_for_its_versions_and_its_concern(
+        #[case] entry: &str,
+        #[case] version: &str,
+        #[case] found: bool,
+    ) {
+        let entry = format!("id: area, agent: chromium, review: 2030-01-01, {entry}");
+        let known = known(&entry).unwrap();
+        assert_eq!(
+            known.find("area/topic/one", "chromium", version).is_some(),
+            found
+        );
+        assert!(known.find("area/topic/one", "wire", version).is_none());
+    }
+
+    #[rstest]
+    #[case(
+        "id: area/other, agent: chromium, review: 2030-01-01",
+        "matches no permutation"
+    )]
+    #[case(
+        "id: [area, gone], agent: chromium, review: 2030-01-01",
+        "`gone` matches no"
+    )]
+    #[case("id: area, agent: chromium, review: tomorrow", "is no date")]
+    #[case("id: area, agent: chromium, review: 2030-13-01", "is no date")]
+    #[case("id: area, agent: chromum, review: 2030-01-01", "chromum")]
+    #[case(
+        "id: area, agent: chromium, review: 2030-01-01, versions: new",
+        "no range of versions"
+    )]
+    #[case("id: area, agent: chromium", "`review` is missing")]
+    fn a_record_that_is_wrong_is_refused(#[case] entry: &str, #[case] message: &str) {
+        let error = known(entry).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
     }
 }

@@ -10,6 +10,9 @@ use crate::case::scenario::Permutation;
 use crate::tape::Transcript;
 use crate::verdict::{Status, judge};
 
+/// The agent that sends what the model says.
+pub(super) const WIRE: &str = "wire";
+
 /// What an agent brought back from a permutation that ran to its end.
 pub(super) struct Played {
     pub(super) observations: Vec<Observation>,
@@ -25,7 +28,12 @@ pub(super) fn decided(
     known: &KnownDeviations,
     played: Played,
 ) -> CaseResult {
-    let judgement = judge(permutation, &played.transcript, &played.observations);
+    let judgement = judge(
+        permutation,
+        &played.transcript,
+        &played.observations,
+        agent.name == WIRE,
+    );
     let known = known.find(&permutation.id, &agent.name, &agent.version);
     let status = match (judgement.status(), known) {
         (Status::Pass, Some(_)) => Status::Fixed,
@@ -70,4 +78,58 @@ pub(super) fn skipped(permutation: &Arc<Permutation>, agent: &str) -> Option<Cas
     let only = permutation.scenario.only.as_ref()?;
     (!only.agents.iter().any(|name| name == agent))
         .then(|| undecided(permutation, agent, Status::Skip, Some(only.reason.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::agent::BlockSignal;
+    use crate::case::Suite;
+
+    const SUITE: &str = "{ title: T, about: user-agent, scenarios: [{ id: one, title: One, \
+         covers: [cc-acao-star], expect: { outcome: { block: allow-origin-missing } } }] }";
+    const KNOWN: &str = "[{ id: area/topic/one, agent: chromium, reason: Why, \
+         link: \"https://bugs.example/1\", review: 2030-01-01 }]";
+
+    fn status(agent: &str, outcome: &str, is_known: bool, attempts: u32) -> Status {
+        let suite = Suite::from_files([("area/topic.yaml", SUITE)]).unwrap();
+        let known = if is_known { KNOWN } else { "[]" };
+        let known = KnownDeviations::parse("known.yaml".as_ref(), known.into(), &suite).unwrap();
+        let because = Some(outcome.parse().unwrap());
+        let signal = BlockSignal {
+            because,
+            ..BlockSignal::default()
+        };
+        let played = Played {
+            observations: vec![Observation::Blocked(signal)],
+            transcript: Vec::new(),
+            duration: Duration::ZERO,
+            attempts,
+        };
+        let agent = AgentInfo {
+            name: agent.to_owned(),
+            version: "1".to_owned(),
+        };
+        decided(&suite.permutations[0], &agent, &known, played).status
+    }
+
+    #[rstest]
+    #[case("chromium", "allow-origin-missing", false, 1, Status::Pass)]
+    #[case("chromium", "allow-origin-missing", false, 2, Status::Flaky)]
+    #[case("chromium", "allow-origin-missing", true, 1, Status::Fixed)]
+    #[case("chromium", "allow-origin-mismatch", false, 1, Status::Fail)]
+    #[case("chromium", "allow-origin-mismatch", false, 2, Status::Fail)]
+    #[case("chromium", "allow-origin-mismatch", true, 1, Status::Known)]
+    #[case("wire", "allow-origin-mismatch", true, 1, Status::Fail)]
+    fn statuses(
+        #[case] agent: &str,
+        #[case] outcome: &str,
+        #[case] is_known: bool,
+        #[case] attempts: u32,
+        #[case] expected: Status,
+    ) {
+        assert_eq!(status(agent, outcome, is_known, attempts), expected);
+    }
 }

@@ -318,3 +318,156 @@ fn list(methods: &[&str]) -> String {
         methods.join(", ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use corspec_fetch::HeaderList;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::agent::BlockSignal;
+    use crate::case::Suite;
+    use crate::tape::{Message, Protocol};
+
+    fn permutation(expect: &str) -> Arc<Permutation> {
+        let suite = format!(
+            "{{ title: T, about: user-agent, scenarios: [{{ id: one, title: One, \
+             covers: [cc-acao-star], expect: {{ {expect} }} }}] }}"
+        );
+        let suite = Suite::from_files([("area/topic.yaml", suite)]);
+        match suite {
+            Ok(suite) => Arc::clone(&suite.permutations[0]),
+            Err(error) => panic!("{}", error.render(false)),
+        }
+    }
+
+    fn exchange(method: &str) -> Exchange {
+        let headers = vec![("X-Probe".to_owned(), b"1".to_vec())];
+        let message = Message {
+            headers,
+            body: b"body".to_vec(),
+            ..Message::default()
+        };
+        Exchange {
+            step: 0,
+            to: "api".parse().unwrap(),
+            protocol: Protocol::Http1,
+            method: method.to_owned(),
+            target: "/scenario/resource".to_owned(),
+            request: message.clone(),
+            response: Some((204, message)),
+        }
+    }
+
+    fn visible() -> Observation {
+        Observation::Visible(VisibleResponse {
+            kind: ResponseType::Cors,
+            status: 204,
+            status_text: "No Content".to_owned(),
+            url: "http://api.localhost:18080/scenario/resource".parse().ok(),
+            redirected: false,
+            headers: [("x-probe".to_owned(), b"1".to_vec())]
+                .into_iter()
+                .collect::<HeaderList>(),
+            body: b"body".to_vec(),
+        })
+    }
+
+    fn blocked(because: Option<Reason>) -> Observation {
+        Observation::Blocked(BlockSignal {
+            because,
+            ..BlockSignal::default()
+        })
+    }
+
+    /// What is found amiss, each as `subject: expected / actual`.
+    fn found(expect: &str, observation: Observation) -> Vec<String> {
+        let findings = findings(&permutation(expect), &[exchange("PUT")], &[observation]);
+        let text = |f: &Finding| format!("{}: {} / {}", f.subject, f.expected, f.actual);
+        findings.iter().map(text).collect()
+    }
+
+    #[test]
+    fn what_comes_true_is_not_found() {
+        let expect = "outcome: allow, delivery: visible, sent: [{ method: PUT, to: api, \
+            headers: { x-probe: \"1\" }, body: body, answer: { status: [200, 204], \
+            headers: { x-probe: present } } }], response: { status: 204, status_text: No Content, \
+            type: cors, url: $url, redirected: false, headers: { x-probe: \"1\" }, body: body }";
+        assert_eq!(found(expect, visible()), Vec::<String>::new());
+    }
+
+    #[rstest]
+    #[case("sent: [OPTIONS, PUT]", "sent: OPTIONS, PUT / PUT")]
+    #[case("sent: []", "sent: nothing / PUT")]
+    #[case("sent: [{ method: PUT, to: app }]", "PUT is sent to: app / api")]
+    #[case(
+        "sent: [{ method: PUT, headers: { x-probe: absent } }]",
+        "PUT request header `x-probe`: absent / `1`"
+    )]
+    #[case(
+        "sent: [{ method: PUT, body: other }]",
+        "PUT request body: `other` / `body`"
+    )]
+    #[case(
+        "sent: [{ method: PUT, answer: { status: 200 } }]",
+        "status of the answer to PUT: 200 / 204"
+    )]
+    #[case(
+        "sent: [{ method: PUT, answer: { headers: { vary: present } } }]",
+        "PUT response header `vary`: present / absent"
+    )]
+    #[case("response: { status: 200 }", "status: 200 / 204")]
+    #[case(
+        "response: { status_text: OK }",
+        "status text: \"OK\" / \"No Content\""
+    )]
+    #[case("response: { type: basic }", "response type: Basic / Cors")]
+    #[case("response: { redirected: true }", "redirected: true / false")]
+    #[case(
+        "response: { headers: { x-probe: \"2\" } }",
+        "visible header `x-probe`: `2` / `1`"
+    )]
+    #[case("response: { body: other }", "response body: `other` / `body`")]
+    fn what_does_not_is_found(#[case] expect: &str, #[case] finding: &str) {
+        assert_eq!(
+            found(&format!("outcome: allow, {expect}"), visible()),
+            [finding]
+        );
+    }
+
+    #[test]
+    fn how_far_an_exchange_got_is_told_by_the_tape() {
+        let expect = "outcome: { block: allow-origin-missing }, delivery: not-sent";
+        let found = found(expect, blocked(Some(Reason::AllowOriginMissing)));
+        assert_eq!(found, ["delivery: not-sent / hidden"]);
+    }
+
+    #[rstest]
+    #[case(blocked(Some(Reason::AllowOriginMissing)), true)]
+    #[case(blocked(None), true)]
+    #[case(blocked(Some(Reason::PreflightAllowOriginMissing)), false)]
+    #[case(blocked(Some(Reason::AllowOriginMismatch)), false)]
+    #[case(visible(), false)]
+    #[case(Observation::TimedOut, false)]
+    fn a_block_needs_its_reason(#[case] observation: Observation, #[case] came_true: bool) {
+        let found = found("outcome: { block: allow-origin-missing }", observation);
+        assert_eq!(found.is_empty(), came_true, "{found:?}");
+    }
+
+    #[test]
+    fn a_block_is_found_where_an_answer_is_expected() {
+        let found = found("outcome: allow", blocked(Some(Reason::AllowOriginMissing)));
+        assert_eq!(found, ["outcome: allow / block: allow-origin-missing"]);
+    }
+
+    #[test]
+    fn a_header_may_weigh_less_than_its_scenario() {
+        let expect = "outcome: allow, response: { status: 200, \
+            headers: { x-probe: { equals: \"2\", level: should } } }";
+        let findings = findings(&permutation(expect), &[], &[visible()]);
+        let levels: Vec<Level> = findings.iter().map(|finding| finding.level).collect();
+        assert_eq!(levels, [Level::Must, Level::Should]);
+    }
+}

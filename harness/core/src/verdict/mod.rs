@@ -19,11 +19,14 @@ use crate::case::scenario::Permutation;
 use crate::tape::Exchange;
 
 /// Judges one permutation that has run to its end.
+///
+/// `follows_model` says that the agent sends what the model tells it to, as the wire does.
 #[must_use]
 pub fn judge(
     permutation: &Permutation,
     transcript: &[Exchange],
     observations: &[Observation],
+    follows_model: bool,
 ) -> Judgement {
     let findings = expectation::findings(permutation, transcript, observations);
     let predictions = prediction::predict(permutation, transcript);
@@ -42,7 +45,13 @@ pub fn judge(
         })
         .collect();
     let subject = permutation.scenario.subject;
-    let culprit = blame::culprit(subject, &permutation.steps, &steps, &findings);
+    let culprit = blame::culprit(
+        subject,
+        &permutation.steps,
+        &steps,
+        &findings,
+        follows_model,
+    );
     Judgement {
         steps,
         findings,

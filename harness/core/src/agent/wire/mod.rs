@@ -11,7 +11,6 @@ mod error;
 mod http1;
 mod http2;
 mod outgoing;
-mod plan;
 mod player;
 #[cfg(test)]
 mod tests;

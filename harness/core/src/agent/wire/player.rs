@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use corspec_fetch::{Block, HeaderList, Outcome, Reason, UserAgent, VisibleResponse};
 use url::Url;
 
-use super::plan::request;
 use super::transport::{Deadlines, Reach, Transport};
 use super::visit::{header_list, personal_headers};
 use super::{Outgoing, TransportError};
+use crate::agent::call::request_of;
 use crate::agent::{BlockSignal, Observation};
 use crate::case::scenario::{
     Answer, ConnectionPlan, Mechanism, Page, Permutation, RequestPlan, Script, Step as ScenarioStep,
@@ -114,7 +114,8 @@ impl Play<'_> {
     }
 
     async fn step(&mut self, step: &ScenarioStep, page: &Page) -> Observation {
-        let request = match request(page, &step.request, self.names) {
+        let to_real = |text: &str| self.names.to_real_text(text);
+        let request = match request_of(page, &step.request, to_real) {
             Ok(request) => request,
             Err(reason) => return refused(&step.request, reason.into(), String::new()),
         };
