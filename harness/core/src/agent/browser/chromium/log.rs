@@ -34,10 +34,11 @@ pub(crate) async fn explain(
         if is_explained(outcomes) {
             break;
         }
-        explain_by_events(&events, jobs, outcomes);
+        let is_last = attempt + 1 == ATTEMPTS;
+        explain_by_events(&events, jobs, outcomes, is_last);
         explain_by_console(&messages, jobs, outcomes);
         // Some events come from another process than the page's answer, and may be on their way.
-        if is_explained(outcomes) || attempt + 1 == ATTEMPTS {
+        if is_explained(outcomes) || is_last {
             break;
         }
         sleep(PAUSE).await;
@@ -46,7 +47,7 @@ pub(crate) async fn explain(
 }
 
 /// How often the logs are read when something stays unexplained.
-const ATTEMPTS: u32 = 2;
+const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(30);
 
 /// Whether logs can tell no more. They never tell of arguments that were refused.
@@ -73,12 +74,20 @@ fn explain_by_exceptions(outcomes: &mut [Option<Vec<StepOutcome>>]) {
     }
 }
 
-fn explain_by_events(events: &[Value], jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
+fn explain_by_events(
+    events: &[Value],
+    jobs: &[Job],
+    outcomes: &mut [Option<Vec<StepOutcome>>],
+    is_last: bool,
+) {
     let failures = failures(events, jobs);
     for (job, step, blocked) in unexplained(outcomes) {
         let Some(failure) = failures.get(&(job, step)) else {
             continue;
         };
+        if failure.is_preliminary && !is_last {
+            continue;
+        }
         if let Some(reason) = failure.reason {
             blocked.explain(reason, &failure.detail);
         }
@@ -113,6 +122,9 @@ struct Failure {
     reason: Option<Reason>,
     detail: String,
     text: String,
+    /// Whether a better one may follow: that of a redirected preflight is told by itself, before or
+    /// after the CORS error of the request it was made for.
+    is_preliminary: bool,
 }
 
 /// What is known of a request before it fails.
@@ -171,7 +183,10 @@ fn failures(events: &[Value], jobs: &[Job]) -> HashMap<(usize, usize), Failure> 
                 redirected,
                 redirect_refused,
             };
-            failures.insert((job, step), Failure::new(event, error, circumstances));
+            let failure = Failure::new(event, error, circumstances);
+            if !failure.is_preliminary || !failures.contains_key(&(job, step)) {
+                failures.insert((job, step), failure);
+            }
         }
     }
     failures
@@ -195,6 +210,7 @@ impl Failure {
                 text: format!("{cors_error} {failed_parameter}")
                     .trim_end()
                     .to_owned(),
+                is_preliminary: false,
             };
         }
         let blocked = params.blocked_reason.as_deref().unwrap_or_default();
@@ -203,6 +219,7 @@ impl Failure {
                 .or_else(|| reason::of_network_error(error, circumstances)),
             detail: String::new(),
             text: format!("{error} {blocked}").trim().to_owned(),
+            is_preliminary: error == "net::ERR_INVALID_REDIRECT",
         }
     }
 }
