@@ -217,6 +217,8 @@ draft! {
         asset: Setting<Templated<Asset>>,
         /// The body in parts, each written by itself.
         chunks: Setting<Vec<ChunkDraft>>,
+        /// JSON that a well-kept endpoint hands to the callback of the query; sets body, type and more.
+        jsonp: Setting<Templated<String>>,
         /// What is done with a WebSocket; the handshake is answered with 101.
         websocket: Setting<SocketDraft>,
         /// Waited before the first byte, such as `50ms`.
@@ -272,6 +274,7 @@ impl RedirectDraft {
             bytes: self.bytes.clone(),
             asset: Setting::Absent,
             chunks: Setting::Absent,
+            jsonp: Setting::Absent,
             websocket: Setting::Absent,
             delay: self.delay.clone(),
             connection: self.connection.clone(),
