@@ -8,6 +8,7 @@ mod error;
 mod http1;
 mod http2;
 mod http2_body;
+mod jsonp;
 mod line;
 mod listeners;
 mod names;

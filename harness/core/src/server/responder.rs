@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::jsonp;
 use super::names::{Names, Ports};
 use super::pages::Pages;
 use super::route::Route;
@@ -144,6 +145,7 @@ impl Responder {
 
 /// Enters the request into its session's transcript and finds the script that answers it.
 fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming) -> Scripted {
+    let (method, target) = (incoming.method.clone(), incoming.target.clone());
     let exchange = Exchange {
         step: place.step(),
         to,
@@ -159,7 +161,10 @@ fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming)
         conversation: None,
     };
     let (number, answer) = place.begin(exchange, resource);
-    let answer = answer.map_or_else(|| plain(404), |answer| real(answer, &place.names));
+    let mut answer = answer.map_or_else(|| plain(404), |answer| real(answer, &place.names));
+    if let Some(data) = &answer.jsonp {
+        answer = jsonp::answer(&answer, data, &method, &target);
+    }
     Scripted {
         underway: Underway::new(place, number),
         answer,
@@ -176,6 +181,7 @@ fn real(answer: &Answer, names: &Names) -> Answer {
             .map(|(name, value)| (name.clone(), names.to_real(value)))
             .collect(),
         body: names.to_real(&answer.body),
+        jsonp: answer.jsonp.clone(),
         chunks: answer
             .chunks
             .iter()
