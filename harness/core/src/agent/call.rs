@@ -42,8 +42,7 @@ fn initiate(
     place: &impl Fn(&str) -> String,
 ) -> Result<(), Block> {
     let setting = cors_setting(plan);
-    let mut element =
-        |api, destination| initiate::element(request, api, destination, setting);
+    let mut element = |api, destination| initiate::element(request, api, destination, setting);
     match plan.via {
         Mechanism::Audio => element(Api::Media, Destination::Audio),
         Mechanism::Image => element(Api::Image, Destination::Image),
