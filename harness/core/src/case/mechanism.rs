@@ -148,10 +148,19 @@ impl Mechanism {
         )
     }
 
-    /// Whether script is told nothing of what becomes of the call: only the wire tells.
+    /// Whether script is told nothing of what becomes of a request: only the wire tells.
     #[must_use]
     pub const fn is_silent(self) -> bool {
         matches!(self, Self::Beacon | Self::Form | Self::Link)
+    }
+
+    /// Whether there is anything on the wire that a client could play.
+    #[must_use]
+    pub const fn is_on_the_wire(self) -> bool {
+        !matches!(
+            self,
+            Self::BroadcastChannel | Self::Features | Self::PostMessage
+        )
     }
 
     /// Whether workers have it, too.
