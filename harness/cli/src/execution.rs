@@ -5,12 +5,12 @@ mod record;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use corspec::case::scenario::Permutation;
 use corspec::case::{KnownDeviations, Suite};
 use corspec::run::{AgentName, Agents, CaseResult, Event, ExitCode, Options, RunError, RunResult};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use self::record::Record;
 use crate::failure::Failure;
@@ -59,6 +59,9 @@ pub(crate) fn run(
             () = interrupt::requested() => None,
         }
     });
+    if ended.is_none() && !options.remote.is_empty() {
+        runtime.block_on(farewell());
+    }
     // Whatever still holds on after an interruption must not keep the user waiting.
     runtime.shutdown_timeout(GRACE);
     match ended {
@@ -146,8 +149,17 @@ fn quietly(
 }
 
 fn failed(error: &RunError) -> Failure {
-    Failure::new(ExitCode::Inconclusive, error)
-        .hint("`corspec doctor` finds out what is missing, and how to mend it")
+    Failure::new(ExitCode::Inconclusive, error).hint(error.hint())
+}
+
+/// Sessions at remote ends are being ended in tasks of their own, which need a moment: a session that is
+/// only forgotten keeps its slot for minutes.
+async fn farewell() {
+    let begin = Instant::now();
+    // One waits for the next signal, and never ends.
+    while Handle::current().metrics().num_alive_tasks() > 1 && begin.elapsed() < GRACE {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 fn runtime() -> Result<Runtime, Failure> {

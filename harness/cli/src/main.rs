@@ -14,6 +14,7 @@ mod execution;
 mod failure;
 mod output;
 mod progress;
+mod remote;
 mod selection;
 
 use crate::context::Context;

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use self::document::{
     Agent, Body, Case, Document, Exchange, Finding, Header, Place, Request, Response, Results, Run,
-    Step, Suite,
+    Selected, Shard, Step, Suite,
 };
 use super::{Report, describe, timestamp};
 use crate::run::CaseResult;
@@ -68,6 +68,14 @@ fn document<'run>(report: &'run Report<'run>) -> Document<'run> {
                 })
                 .collect(),
             target: &result.target,
+            selected: Selected {
+                permutations: result.selected.permutations,
+                digest: &result.selected.digest,
+            },
+            shard: result.shard.map(|shard| Shard {
+                number: shard.number(),
+                of: shard.of(),
+            }),
             seed: result.seed,
             started: timestamp::rfc3339(result.started),
             duration_ms: milliseconds(result.duration),

@@ -46,15 +46,38 @@ pub(super) struct Run<'run> {
     pub(super) agents: Vec<Agent<'run>>,
     /// The name of the server that was asked.
     pub(super) target: &'run str,
+    /// What was selected of the suite, all parts of a shared run together.
+    pub(super) selected: Selected<'run>,
+    /// The part of it that was run; null for all of it.
+    pub(super) shard: Option<Shard>,
     /// The seed of the order in which permutations were started; null for the order of the suite.
     pub(super) seed: Option<u64>,
     /// When the run began, by RFC 3339 in UTC.
     #[schemars(extend("format" = "date-time"))]
     pub(super) started: String,
-    /// How long it took, in milliseconds.
+    /// How long it took, in milliseconds; all parts together in a merged report.
     pub(super) duration_ms: f64,
     /// Whether the run was ended before everything selected had run.
     pub(super) interrupted: bool,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(inline)]
+pub(super) struct Selected<'run> {
+    /// How many permutations.
+    pub(super) permutations: usize,
+    /// SHA-256 over their ids in the order of the suite, a line feed behind each, its first 16
+    /// hexadecimal digits.
+    pub(super) digest: &'run str,
+}
+
+/// A part of what was selected.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Shard {
+    /// Which part it is, from 1.
+    pub(super) number: usize,
+    /// How many parts there are.
+    pub(super) of: usize,
 }
 
 #[derive(JsonSchema, Serialize)]
