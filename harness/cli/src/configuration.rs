@@ -17,8 +17,9 @@ use corspec::run::{RemoteEnd, Shard};
 use serde::{Deserialize, Deserializer};
 
 use crate::arguments::Color;
-use crate::command::run::{Destination, ReportRequest, Shuffle};
+use crate::command::run::Shuffle;
 use crate::failure::Failure;
+use crate::reports::{Destination, ReportRequest};
 use crate::selection::LevelName;
 
 /// What the file says; everything may be absent.

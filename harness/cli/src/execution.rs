@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use corspec::case::scenario::Permutation;
 use corspec::case::{KnownDeviations, Suite};
-use corspec::run::{AgentName, Agents, CaseResult, Event, ExitCode, Options, RunError, RunResult};
+use corspec::run::{AgentName, Agents, Event, ExitCode, Options, RemoteEnd, RunError, RunResult};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use self::record::Record;
@@ -85,24 +85,31 @@ pub(crate) fn on_the_wire(
     suite: &Suite,
     permutations: Vec<Arc<Permutation>>,
 ) -> Result<RunResult, Failure> {
-    quietly(suite, permutations, &["wire".to_owned()])?.map_err(|error| failed(&error))
+    let options = Options {
+        agents: Agents::Named(vec![AgentName::Wire]),
+        ..Options::default()
+    };
+    quietly(suite, permutations, &options)?.map_err(|error| failed(&error))
 }
 
-/// Runs the first permutation of a suite in one agent; inside is what is wrong with the agent.
+/// Runs a suite in one agent, in the sessions of a remote end if one is given; inside is what is wrong
+/// with the agent.
 ///
 /// # Errors
 ///
 /// There is no runtime.
-pub(crate) fn with_agent(name: &str, suite: &Suite) -> Result<Result<CaseResult, String>, Failure> {
-    let first = suite.permutations.iter().take(1).cloned().collect();
-    Ok(match quietly(suite, first, &[name.to_owned()])? {
-        Ok(result) => result
-            .results
-            .into_iter()
-            .next()
-            .ok_or_else(|| "nothing came of it".to_owned()),
-        Err(error) => Err(error.to_string()),
-    })
+pub(crate) fn with_agent(
+    agent: AgentName,
+    remote: Option<&RemoteEnd>,
+    suite: &Suite,
+) -> Result<Result<RunResult, RunError>, Failure> {
+    let options = Options {
+        agents: Agents::Named(vec![agent]),
+        remote: remote.cloned().into_iter().collect(),
+        sessions: 1,
+        ..Options::default()
+    };
+    quietly(suite, suite.permutations.clone(), &options)
 }
 
 /// The agents that the user names.
@@ -132,18 +139,14 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure>
 fn quietly(
     suite: &Suite,
     permutations: Vec<Arc<Permutation>>,
-    agents: &[String],
+    options: &Options,
 ) -> Result<Result<RunResult, RunError>, Failure> {
-    let options = Options {
-        agents: self::agents(agents)?,
-        ..Options::default()
-    };
     let known = KnownDeviations::default();
     block_on(corspec::run::run(
         suite,
         permutations,
         &known,
-        &options,
+        options,
         &mut |_| {},
     ))
 }

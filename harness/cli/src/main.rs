@@ -15,6 +15,7 @@ mod failure;
 mod output;
 mod progress;
 mod remote;
+mod reports;
 mod selection;
 
 use crate::context::Context;

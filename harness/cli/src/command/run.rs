@@ -1,7 +1,5 @@
 //! `corspec run`: runs permutations, says what came of them, keeps it in files.
 
-mod reports;
-
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -12,8 +10,6 @@ use corspec::report::Report;
 use corspec::report::terminal::{self, Detail, Page};
 use corspec::run::{Agents, ExitCode, Keep, Options, RunResult, Shard};
 
-use self::reports::Reports;
-pub(crate) use self::reports::{Destination, ReportRequest};
 use crate::arguments::positive;
 use crate::cases;
 use crate::configuration::Configuration;
@@ -23,6 +19,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::progress::Progress;
 use crate::remote::RemoteArguments;
+use crate::reports::{ReportRequest, Reports};
 use crate::selection::{SelectionArguments, is_everything, stronger};
 
 /// Run the suite, or a part of it [this is what `corspec` alone does].
@@ -66,7 +63,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", env = "CORSPEC_KNOWN", hide_env = true)]
     known: Option<PathBuf>,
 
-    /// Write a report: `json=PATH` or `junit=PATH`, `-` for stdout; may be repeated.
+    /// Write a report: `json=PATH`, `junit=PATH` or `markdown=PATH`, `-` for stdout; may be repeated.
     ///
     /// Where a report goes to stdout, the page goes to stderr.
     #[arg(
@@ -241,34 +238,25 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     };
     // The files first: whoever reads the page may look into them at once.
     let written = reports
-        .write(&report)
+        .write(&report, execution.exit_code())
         .map_err(|failure| failure.of_run(execution.exit_code()));
     let exit = written
         .as_ref()
         .err()
         .map_or_else(|| execution.exit_code(), Failure::exit_code);
+    let files = match &written {
+        Ok(()) => reports.files(),
+        Err(_) => Vec::new(),
+    };
     let page = Page {
-        paint: if reports.take_stdout() {
-            context.stderr
-        } else {
-            context.stdout
-        },
+        paint: context.stdout,
         detail: context.detail,
         trace: arguments.is_traced(configuration),
-        reports: &if written.is_ok() {
-            reports.files()
-        } else {
-            Vec::new()
-        },
+        reports: &files,
         rerun: &arguments.rerun(),
         exit,
     };
-    if reports.take_stdout() {
-        // The page is talk then, which nobody may hear.
-        let _ = terminal::write(&report, &page, &mut std::io::stderr());
-    } else {
-        output::data(|to| terminal::write(&report, &page, to))?;
-    }
+    output::page(&report, page, reports.take_stdout(), context)?;
     written?;
     if context.detail != Detail::Brief {
         hint_at_browsers(&options, &execution.result);

@@ -47,7 +47,7 @@ pub(super) fn step(index: usize, steps: usize) -> String {
 pub(super) fn observed(result: &CaseResult, step: usize) -> Option<String> {
     let judged = judged_step(result, step)?;
     Some(match result.observations.get(step) {
-        Some(Observation::TimedOut) => "no end within the deadline".to_owned(),
+        Some(Observation::TimedOut) => TIMED_OUT.to_owned(),
         Some(observation @ Observation::Blocked(signal)) if !signal.message.is_empty() => {
             let text = self::signal(observation).unwrap_or_default();
             format!(
@@ -68,9 +68,12 @@ pub(super) fn signal(observation: &Observation) -> Option<String> {
         }
         Observation::Blocked(signal) if !signal.error.is_empty() => Some(signal.error.clone()),
         Observation::Blocked(_) | Observation::Visible(_) => None,
-        Observation::TimedOut => Some("no end within the deadline".to_owned()),
+        Observation::TimedOut => Some(TIMED_OUT.to_owned()),
     }
 }
+
+/// What is said of a step that did not end.
+pub(super) const TIMED_OUT: &str = "no end within the deadline";
 
 /// What it means that this one is likely to be wrong.
 pub(super) const fn culprit(culprit: Culprit) -> &'static str {

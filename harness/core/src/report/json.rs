@@ -15,6 +15,8 @@
 //! `reports/schema.json`, generated from the types in `document`.
 
 mod document;
+mod read;
+mod stored;
 
 use std::io::{self, Write};
 
@@ -25,6 +27,8 @@ use self::document::{
     Agent, Body, Case, Document, Exchange, Finding, Header, Place, Request, Response, Results, Run,
     Selected, Shard, Step, Suite,
 };
+pub(super) use self::read::milliseconds as milliseconds_of;
+pub use self::stored::{NoReport, Stored};
 use super::{Report, describe, timestamp};
 use crate::run::CaseResult;
 use crate::tape;
@@ -47,6 +51,15 @@ pub fn schema() -> Value {
         .into_generator()
         .into_root_schema_for::<Document<'_>>()
         .to_value()
+}
+
+/// Reads a report that [`write`] wrote.
+///
+/// # Errors
+///
+/// It is none, or one of another format.
+pub fn read(bytes: &[u8]) -> Result<Stored, NoReport> {
+    read::read(bytes)
 }
 
 fn document<'run>(report: &'run Report<'run>) -> Document<'run> {
@@ -138,6 +151,7 @@ fn step<'run>(
         signal: result.observations.get(index).and_then(describe::signal),
         predicted_outcome: predicted.map(outcome),
         predicted_because: predicted.and_then(because),
+        predicted_detail: predicted.and_then(|verdict| verdict.detail.as_deref()),
         divergence: judged.divergence.as_deref(),
     }
 }

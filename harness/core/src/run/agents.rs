@@ -65,8 +65,14 @@ pub enum Agents {
 }
 
 impl Agents {
+    /// The agents in their own order, each once, where no browser has a remote end.
+    #[must_use]
+    pub fn resolve(&self) -> Vec<AgentName> {
+        self.resolve_with(&[])
+    }
+
     /// The agents in their own order, each once.
-    pub(super) fn resolve(&self, remote: &[RemoteEnd]) -> Vec<AgentName> {
+    pub(super) fn resolve_with(&self, remote: &[RemoteEnd]) -> Vec<AgentName> {
         let mut agents = match self {
             Self::All => {
                 let search = Search::from_environment();

@@ -25,9 +25,9 @@ pub enum RunError {
     #[error("{} cannot be used at {}: {source}", .end.engine, .end.url)]
     Remote {
         /// Where.
-        end: RemoteEnd,
+        end: Box<RemoteEnd>,
         /// Why.
-        source: BrowserError,
+        source: Box<BrowserError>,
     },
     /// Several endpoints have an engine in different versions.
     #[error("{agent} is {} at one endpoint and {} at another, and results are of one version", versions[0], versions[1])]
@@ -44,7 +44,7 @@ impl RunError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Remote { source, .. } => match source {
+            Self::Remote { source, .. } => match **source {
                 BrowserError::Deadline { .. } | BrowserError::SessionRefused { .. } => {
                     "look at its /status: is this browser among what it offers, and a slot free?"
                 }

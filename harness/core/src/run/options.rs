@@ -28,7 +28,7 @@ impl Options {
     /// The agents in their own order, each once.
     #[must_use]
     pub fn resolve_agents(&self) -> Vec<AgentName> {
-        self.agents.resolve(&self.remote)
+        self.agents.resolve_with(&self.remote)
     }
 }
 

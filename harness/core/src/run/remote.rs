@@ -96,7 +96,12 @@ pub(super) async fn begin(
     for (_, end, result) in ended {
         match result {
             Ok(one) => begun.entry(end.engine).or_default().push(one),
-            Err(source) => fault = fault.or(Some(RunError::Remote { end, source })),
+            Err(source) => {
+                fault = fault.or(Some(RunError::Remote {
+                    end: Box::new(end),
+                    source: Box::new(source),
+                }));
+            }
         }
     }
     let fault = fault.or_else(|| begun.values().find_map(|begun| other_version(begun, ends)));

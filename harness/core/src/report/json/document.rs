@@ -209,6 +209,8 @@ pub(super) struct Step<'run> {
     pub(super) predicted_outcome: Option<&'static str>,
     /// The step of the standard that decides according to the model.
     pub(super) predicted_because: Option<&'run str>,
+    /// The header or method concerned according to the model.
+    pub(super) predicted_detail: Option<&'run str>,
     /// Where what was sent parts from what the model would send.
     pub(super) divergence: Option<&'run str>,
 }
@@ -292,7 +294,7 @@ fn summary(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn level(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": [Level::Must, Level::Should, Level::May] })
+    json_schema!({ "type": "string", "enum": LEVELS })
 }
 
 fn subject(_: &mut SchemaGenerator) -> Schema {
@@ -317,16 +319,18 @@ fn optional_delivery(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn optional_culprit(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": ["string", "null"],
-        "enum": [
-            Some(Culprit::Browser),
-            Some(Culprit::Case),
-            Some(Culprit::Model),
-            Some(Culprit::Server),
-            None::<Culprit>,
-        ],
-    })
+    let words: Vec<Option<Culprit>> = CULPRITS.into_iter().map(Some).chain([None]).collect();
+    json_schema!({ "type": ["string", "null"], "enum": words })
 }
 
-const DELIVERIES: [Delivery; 3] = [Delivery::NotSent, Delivery::Hidden, Delivery::Visible];
+pub(super) const DELIVERIES: [Delivery; 3] =
+    [Delivery::NotSent, Delivery::Hidden, Delivery::Visible];
+
+pub(super) const LEVELS: [Level; 3] = [Level::Must, Level::Should, Level::May];
+
+pub(super) const CULPRITS: [Culprit; 4] = [
+    Culprit::Browser,
+    Culprit::Case,
+    Culprit::Model,
+    Culprit::Server,
+];
