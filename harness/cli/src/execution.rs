@@ -160,7 +160,7 @@ fn failed(error: &RunError) -> Failure {
 async fn farewell() {
     let begin = Instant::now();
     // One waits for the next signal, and never ends.
-    while Handle::current().metrics().num_alive_tasks() > 1 && begin.elapsed() < GRACE {
+    while Handle::current().metrics().num_alive_tasks() > 1 && begin.elapsed() < FAREWELL {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -177,6 +177,9 @@ fn runtime() -> Result<Runtime, Failure> {
             .hint("look at the limits of this shell: `ulimit -a`")
         })
 }
+
+/// How long sessions at remote ends have to end. One that is still being asked for ends once it has begun.
+const FAREWELL: Duration = Duration::from_secs(15);
 
 /// How long agents have to go once the user has had enough.
 const GRACE: Duration = Duration::from_secs(5);
