@@ -17,9 +17,9 @@ use crate::output;
 use crate::remote::RemoteArguments;
 use crate::selection::stronger;
 
-/// Check that every agent works, with one cross-origin request that is allowed and one that is blocked.
+/// Check that every agent works, with two real cross-origin requests each.
 ///
-/// Without --agent and --webdriver everything there is is looked at, and the exit code is 0 if the wire
+/// One is to be allowed, the other to be blocked. Without --agent and --webdriver everything there is is looked at, and the exit code is 0 if the wire
 /// and at least one browser work and every browser that is installed does. With them, what they name is
 /// looked at, and the exit code is 0 if all of it works. Else it is 5.
 #[derive(Args, Debug)]

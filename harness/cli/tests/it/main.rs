@@ -8,7 +8,14 @@ mod help;
 mod lint;
 mod list;
 mod man;
+mod merge;
 mod output;
+mod remote;
 mod run;
 mod schema;
+#[cfg(unix)]
+mod sessions;
+mod shard;
 mod support;
+#[cfg(unix)]
+mod workflow;

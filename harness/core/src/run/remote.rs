@@ -46,7 +46,7 @@ pub enum BadRemoteEnd {
     #[error(transparent)]
     Engine(#[from] UnknownEngine),
     /// There is no engine.
-    #[error("write ENGINE=URL, such as `chromium=http://localhost:4444`")]
+    #[error("write BROWSER=URL, such as `chromium=http://localhost:4444`")]
     NoEngine,
     /// The URL is of no use.
     #[error(transparent)]
@@ -162,7 +162,7 @@ mod tests {
     #[rstest]
     #[case(
         "http://localhost:4444",
-        "write ENGINE=URL, such as `chromium=http://localhost:4444`"
+        "write BROWSER=URL, such as `chromium=http://localhost:4444`"
     )]
     #[case("chromium=", "no URL: relative URL without a base")]
     #[case(
