@@ -24,12 +24,13 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use self::document::{
-    Agent, Body, Case, Document, Exchange, Finding, Header, Place, Request, Response, Results, Run,
-    Selected, Shard, Step, Suite,
+    Agent, Body, Case, Close, Conversation, Document, Exchange, Finding, Header, Place, Request,
+    Response, Results, Run, Selected, Shard, Speaker, Step, Suite,
 };
 pub(super) use self::read::milliseconds as milliseconds_of;
 pub use self::stored::{NoReport, Stored};
 use super::{Report, describe, timestamp};
+use crate::case::scenario::{SocketClose, SocketMessage};
 use crate::run::CaseResult;
 use crate::tape;
 use crate::verdict::{self, Verdict};
@@ -189,7 +190,35 @@ fn exchange(exchange: &tape::Exchange) -> Exchange<'_> {
                 reason: isomorphic(&message.reason_phrase),
                 headers: headers(message),
                 body: body(&message.body),
+                unfinished: message.is_unfinished,
             }),
+        aborted: exchange.aborted,
+        conversation: exchange.conversation.as_ref().map(|spoken| Conversation {
+            page: speaker(&spoken.from_page, spoken.closed_by_page.as_ref()),
+            server: speaker(&spoken.from_server, spoken.closed_by_server.as_ref()),
+        }),
+    }
+}
+
+fn speaker<'run>(messages: &[SocketMessage], close: Option<&'run SocketClose>) -> Speaker<'run> {
+    Speaker {
+        messages: messages
+            .iter()
+            .map(|message| match message {
+                SocketMessage::Binary(bytes) => Body {
+                    encoding: "isomorphic",
+                    text: isomorphic(bytes),
+                },
+                SocketMessage::Text(text) => Body {
+                    encoding: "utf-8",
+                    text: text.clone(),
+                },
+            })
+            .collect(),
+        close: close.map(|close| Close {
+            code: close.code,
+            reason: &close.reason,
+        }),
     }
 }
 

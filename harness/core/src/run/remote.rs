@@ -119,7 +119,7 @@ pub(super) async fn begin(
 async fn begin_one(end: &RemoteEnd, settings: &Settings) -> Result<Browser, BrowserError> {
     end.url.check().await?;
     let mut browser = Browser::start(end.engine, settings.clone()).await?;
-    let page = Page::Origin("app".parse().expect("`app` is an origin"));
+    let page = Page::window("app".parse().expect("`app` is an origin"));
     match browser.load(&page).await {
         Ok(()) => Ok(browser),
         Err(error) => {

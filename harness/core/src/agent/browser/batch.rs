@@ -14,8 +14,8 @@ use super::job::{Job, JobStep, page_origin};
 use super::outcome::{JobReply, StepOutcome};
 use super::session::Session;
 use super::settings::Settings;
-use crate::agent::Observation;
-use crate::case::scenario::Page;
+use crate::agent::{End, Observation, ScriptEvent};
+use crate::case::scenario::{Context, Page};
 use crate::server::Names;
 
 /// How long storing the cookies of a batch may take.
@@ -174,14 +174,14 @@ impl JobResult {
 }
 
 fn canonical(observation: Observation, names: &Names) -> Observation {
-    match observation {
-        Observation::Blocked(mut signal) => {
+    let end = match observation.end {
+        End::Blocked(mut signal) => {
             signal.message = names.to_canonical_text(&signal.message);
             signal.detail = signal.detail.map(|detail| names.to_canonical_text(&detail));
-            Observation::Blocked(signal)
+            End::Blocked(signal)
         }
-        Observation::TimedOut => Observation::TimedOut,
-        Observation::Visible(mut response) => {
+        end @ (End::Silent | End::TimedOut) => end,
+        End::Visible(mut response) => {
             response.url = response.url.map(|url| {
                 // The names differ in digits only, so that what parsed before parses again.
                 names.to_canonical_text(url.as_str()).parse().unwrap_or(url)
@@ -192,8 +192,23 @@ fn canonical(observation: Observation, names: &Names) -> Observation {
             }
             response.headers = headers;
             response.body = names.to_canonical(&response.body);
-            Observation::Visible(response)
+            End::Visible(response)
         }
+    };
+    let events = observation.events.map(|events| {
+        let canonical = |event: ScriptEvent| ScriptEvent {
+            detail: names.to_canonical(&event.detail),
+            ..event
+        };
+        events.into_iter().map(canonical).collect()
+    });
+    let facts = observation.facts.into_iter();
+    Observation {
+        end,
+        events,
+        facts: facts
+            .map(|(name, value)| (name, names.to_canonical_text(&value)))
+            .collect(),
     }
 }
 
@@ -234,13 +249,9 @@ async fn run(
     let without_cookies = store_cookies(session, jobs).await?;
 
     session.enter(&settings.real(&page_origin(page))).await?;
-    let function = match page {
-        Page::Origin(_) => "run",
-        Page::Sandboxed => "runSandboxed",
-    };
     let budget = budget_of(jobs, settings.batch_budget);
-    let text = serde_json::to_string(&Batch::new(jobs, budget))?;
-    let reply = session.ask_page(function, text, budget).await?;
+    let text = serde_json::to_string(&Batch::new(page.context, jobs, budget))?;
+    let reply = session.ask_page("run", text, budget).await?;
     let replies: Vec<JobReply> = serde_json::from_str(&reply)?;
     if replies.len() != jobs.len() {
         let message = format!("{} results for {} scenarios", replies.len(), jobs.len());
@@ -319,9 +330,26 @@ fn budget_of(jobs: &[Job], budget: Duration) -> Duration {
     budget + longest + delayed / 2
 }
 
-/// A batch, as `page.js` reads it; times in milliseconds.
+/// The word by which the page's script knows a context.
+const fn word(context: Context) -> &'static str {
+    match context {
+        Context::BlobFrame => "blob-frame",
+        Context::BlobWorker => "blob-worker",
+        Context::DataFrame => "data-frame",
+        Context::DataWorker => "data-worker",
+        Context::Sandboxed => "sandboxed",
+        Context::ServiceWorker => "service-worker",
+        Context::SharedWorker => "shared-worker",
+        Context::Srcdoc => "srcdoc",
+        Context::Window => "window",
+        Context::Worker => "worker",
+    }
+}
+
+/// A batch, as the page's script reads it; times in milliseconds.
 #[derive(Serialize)]
 struct Batch<'a> {
+    context: &'static str,
     budget: u64,
     jobs: Vec<BatchJob<'a>>,
 }
@@ -334,7 +362,7 @@ struct BatchJob<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(jobs: &'a [Job], budget: Duration) -> Self {
+    fn new(context: Context, jobs: &'a [Job], budget: Duration) -> Self {
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let jobs = jobs
             .iter()
@@ -345,6 +373,7 @@ impl<'a> Batch<'a> {
             })
             .collect();
         Self {
+            context: word(context),
             budget: milliseconds(budget),
             jobs,
         }

@@ -233,6 +233,37 @@ pub(super) struct Exchange<'run> {
     pub(super) request: Request<'run>,
     /// The response; null if none was sent.
     pub(super) response: Option<Response<'run>>,
+    /// Whether the client went away before the answer was complete.
+    pub(super) aborted: bool,
+    /// What was said through a WebSocket, where this is its handshake; else null.
+    pub(super) conversation: Option<Conversation<'run>>,
+}
+
+/// What was said through a WebSocket. Between the directions there is no order.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Conversation<'run> {
+    /// What the page said.
+    pub(super) page: Speaker<'run>,
+    /// What the server said.
+    pub(super) server: Speaker<'run>,
+}
+
+/// One side of a WebSocket.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Speaker<'run> {
+    /// Its messages, in order; those of bytes are isomorphic.
+    pub(super) messages: Vec<Body>,
+    /// How it closed the connection; null if the other side did so first.
+    pub(super) close: Option<Close<'run>>,
+}
+
+/// The end of a WebSocket.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Close<'run> {
+    /// The status code; null for none.
+    pub(super) code: Option<u16>,
+    /// The reason.
+    pub(super) reason: &'run str,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -255,6 +286,8 @@ pub(super) struct Response<'run> {
     pub(super) headers: Vec<Header<'run>>,
     /// The body without its transfer coding; null if empty.
     pub(super) body: Option<Body>,
+    /// Whether the body broke off: it is shorter than was announced, or has no end.
+    pub(super) unfinished: bool,
 }
 
 /// A header line: its name and its value.

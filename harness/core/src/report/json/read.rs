@@ -8,13 +8,14 @@ use serde::Serialize;
 
 use super::document::{CULPRITS, DELIVERIES, LEVELS};
 use super::stored::{
-    NoReport, Stored, StoredBody, StoredExchange, StoredFinding, StoredResult, StoredStep,
+    NoReport, Stored, StoredBody, StoredExchange, StoredFinding, StoredResult, StoredSpeaker,
+    StoredStep,
 };
 use super::{SCHEMA_VERSION, describe};
-use crate::agent::{BlockSignal, Observation};
-use crate::case::scenario::{Location, Permutation};
+use crate::agent::{BlockSignal, End, Observation};
+use crate::case::scenario::{Location, Permutation, SocketClose, SocketMessage};
 use crate::run::CaseResult;
-use crate::tape::{Exchange, Message, Protocol};
+use crate::tape::{Conversation, Exchange, Message, Protocol};
 use crate::verdict::{Finding, Judgement, Status, StepJudgement, Verdict};
 
 /// Reads a report, apart from what can be known only with its suite.
@@ -111,18 +112,20 @@ impl StoredStep {
 /// What reports tell of an observation: the exception or event, if there was one. Of a response they
 /// tell nothing, so that a signal without words stands for it.
 fn observation(step: &StoredStep) -> Observation {
-    match step.signal.as_deref() {
-        Some(describe::TIMED_OUT) => Observation::TimedOut,
+    let end = match step.signal.as_deref() {
+        Some(describe::SILENT) => End::Silent,
+        Some(describe::TIMED_OUT) => End::TimedOut,
         Some(signal) => {
             let (error, message) = signal.split_once(": ").unwrap_or((signal, ""));
-            Observation::Blocked(BlockSignal {
+            End::Blocked(BlockSignal {
                 error: error.to_owned(),
                 message: message.to_owned(),
                 ..BlockSignal::default()
             })
         }
-        None => Observation::Blocked(BlockSignal::default()),
-    }
+        None => End::Blocked(BlockSignal::default()),
+    };
+    end.into()
 }
 
 impl StoredFinding {
@@ -149,6 +152,7 @@ impl StoredExchange {
                 response.status,
                 Message {
                     reason_phrase: bytes(&response.reason)?,
+                    is_unfinished: response.unfinished,
                     ..message(&response.headers, response.body.as_ref())?
                 },
             )),
@@ -166,6 +170,33 @@ impl StoredExchange {
             target: self.target.clone(),
             request: message(&self.request.headers, self.request.body.as_ref())?,
             response,
+            aborted: self.aborted,
+            conversation: match &self.conversation {
+                Some(spoken) => Some(Conversation {
+                    from_page: spoken.page.messages()?,
+                    closed_by_page: spoken.page.close(),
+                    from_server: spoken.server.messages()?,
+                    closed_by_server: spoken.server.close(),
+                }),
+                None => None,
+            },
+        })
+    }
+}
+
+impl StoredSpeaker {
+    fn messages(&self) -> Result<Vec<SocketMessage>, UnknownWord> {
+        let message = |message: &StoredBody| match message.encoding.as_str() {
+            "utf-8" => Ok(SocketMessage::Text(message.text.clone())),
+            _ => Ok(SocketMessage::Binary(bytes(&message.text)?)),
+        };
+        self.messages.iter().map(message).collect()
+    }
+
+    fn close(&self) -> Option<SocketClose> {
+        self.close.as_ref().map(|close| SocketClose {
+            code: close.code,
+            reason: close.reason.clone(),
         })
     }
 }

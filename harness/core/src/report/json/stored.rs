@@ -118,6 +118,26 @@ pub(super) struct StoredExchange {
     pub(super) target: String,
     pub(super) request: StoredRequest,
     pub(super) response: Option<StoredResponse>,
+    pub(super) aborted: bool,
+    pub(super) conversation: Option<StoredConversation>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct StoredConversation {
+    pub(super) page: StoredSpeaker,
+    pub(super) server: StoredSpeaker,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct StoredSpeaker {
+    pub(super) messages: Vec<StoredBody>,
+    pub(super) close: Option<StoredClose>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct StoredClose {
+    pub(super) code: Option<u16>,
+    pub(super) reason: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -132,6 +152,7 @@ pub(super) struct StoredResponse {
     pub(super) reason: String,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Option<StoredBody>,
+    pub(super) unfinished: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -1,13 +1,37 @@
 use super::*;
+use crate::agent::End;
+use crate::case::scenario::{SocketClose, SocketMessage};
 use crate::report::fixture::{self, Fixture};
 use crate::report::terminal::{Detail, Page, Paint};
 use crate::report::{Report, junit, terminal};
 use crate::run::ExitCode;
+use crate::tape::Conversation;
+use crate::verdict::Status;
 
 /// A run in which every status occurs, of the suite that its parts are merged with.
 fn whole() -> Fixture {
     let mut fixture = fixture::every_status();
     fixture.result.suite_digest = fixture.report().suite.digest.clone();
+    // What seldom occurs, all at once.
+    let result = fixture.result.results.iter_mut();
+    let mut result = result.filter(|result| result.status == Status::Fail);
+    let result = result.next().unwrap();
+    let exchange = result.transcript.last_mut().unwrap();
+    exchange.aborted = true;
+    exchange.conversation = Some(Conversation {
+        from_page: vec![
+            SocketMessage::Text("é".to_owned()),
+            SocketMessage::Binary(b"a\xff".to_vec()),
+        ],
+        closed_by_page: Some(SocketClose {
+            code: Some(4000),
+            reason: "enough".to_owned(),
+        }),
+        ..Conversation::default()
+    });
+    let (_, response) = exchange.response.as_mut().unwrap();
+    response.is_unfinished = true;
+    result.observations[0] = End::Silent.into();
     fixture
 }
 
