@@ -40,7 +40,7 @@ impl Driver {
         let driver = installation.driver.clone();
         let arguments = engine.driver_arguments();
         let (process, stdout, stderr) =
-            Supervised::start(&driver, &arguments).map_err(|source| BrowserError::Start {
+            Supervised::start(&driver, &arguments, |folder| engine.driver_environment(folder)).map_err(|source| BrowserError::Start {
                 program: driver.clone(),
                 source,
             })?;

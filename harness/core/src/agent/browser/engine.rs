@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use fantoccini::wd::Capabilities;
 
 use super::chromium;
 use super::error::BrowserError;
+use super::firefox;
 use super::job::Job;
 use super::locate::{MissingProgram, Search};
 use super::outcome::StepOutcome;
@@ -24,17 +25,20 @@ use super::settings::Settings;
 pub enum Engine {
     /// Chromium and Chrome, through chromedriver.
     Chromium,
+    /// Firefox, through geckodriver.
+    Firefox,
 }
 
 impl Engine {
     /// Every engine there is.
-    pub const ALL: [Self; 1] = [Self::Chromium];
+    pub const ALL: [Self; 2] = [Self::Chromium, Self::Firefox];
 
     /// The name in command lines, reports and lists of known deviations.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
         }
     }
 
@@ -57,6 +61,7 @@ impl Engine {
     pub(crate) fn locate_browser(self, search: &Search) -> Result<PathBuf, MissingProgram> {
         match self {
             Self::Chromium => chromium::locate_browser(search),
+            Self::Firefox => firefox::locate_browser(search),
         }
     }
 
@@ -64,6 +69,7 @@ impl Engine {
     pub(crate) fn locate_driver(self, search: &Search) -> Result<PathBuf, MissingProgram> {
         match self {
             Self::Chromium => chromium::locate_driver(search),
+            Self::Firefox => firefox::locate_driver(search),
         }
     }
 
@@ -79,6 +85,7 @@ impl Engine {
     pub(crate) fn driver_arguments(self) -> Vec<OsString> {
         match self {
             Self::Chromium => chromium::driver_arguments(),
+            Self::Firefox => firefox::driver_arguments(),
         }
     }
 
@@ -86,6 +93,15 @@ impl Engine {
     pub(crate) fn port_in(self, line: &str) -> Option<u16> {
         match self {
             Self::Chromium => chromium::port_in(line),
+            Self::Firefox => firefox::port_in(line),
+        }
+    }
+
+    /// What the driver and its browsers find in their environment besides ours; `folder` is theirs.
+    pub(crate) fn driver_environment(self, folder: &Path) -> Vec<(&'static str, OsString)> {
+        match self {
+            Self::Chromium => Vec::new(),
+            Self::Firefox => firefox::driver_environment(folder),
         }
     }
 
@@ -97,6 +113,7 @@ impl Engine {
     ) -> Capabilities {
         match self {
             Self::Chromium => chromium::capabilities(installation, settings),
+            Self::Firefox => firefox::capabilities(installation),
         }
     }
 
@@ -104,6 +121,7 @@ impl Engine {
     pub(crate) fn driver_version(self, capabilities: &Capabilities) -> Option<String> {
         match self {
             Self::Chromium => chromium::driver_version(capabilities),
+            Self::Firefox => firefox::driver_version(capabilities),
         }
     }
 
@@ -111,6 +129,7 @@ impl Engine {
     pub(crate) const fn deadlines(self) -> Deadlines {
         match self {
             Self::Chromium => chromium::DEADLINES,
+            Self::Firefox => firefox::DEADLINES,
         }
     }
 
@@ -118,6 +137,15 @@ impl Engine {
     pub(crate) const fn cookies_per_site(self) -> usize {
         match self {
             Self::Chromium => chromium::COOKIES_PER_SITE,
+            Self::Firefox => firefox::COOKIES_PER_SITE,
+        }
+    }
+
+    /// What has to be done in a new session before anything else.
+    pub(crate) async fn prepare(self, session: &Session) -> Result<(), BrowserError> {
+        match self {
+            Self::Chromium => Ok(()),
+            Self::Firefox => firefox::prepare(session).await,
         }
     }
 
@@ -125,6 +153,7 @@ impl Engine {
     pub(crate) async fn forget_cookies(self, session: &Session) -> Result<(), BrowserError> {
         match self {
             Self::Chromium => chromium::forget_cookies(session).await,
+            Self::Firefox => firefox::forget_cookies(session).await,
         }
     }
 
@@ -137,6 +166,7 @@ impl Engine {
     ) -> Result<(), BrowserError> {
         match self {
             Self::Chromium => chromium::explain(session, jobs, outcomes).await,
+            Self::Firefox => firefox::explain(session, jobs, outcomes).await,
         }
     }
 }
@@ -203,7 +233,7 @@ mod tests {
         let error = "opera".parse::<Engine>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown browser `opera`; known: chromium"
+            "unknown browser `opera`; known: chromium, firefox"
         );
     }
 }
