@@ -39,11 +39,13 @@ impl Driver {
     ) -> Result<Self, BrowserError> {
         let driver = installation.driver.clone();
         let arguments = engine.driver_arguments();
-        let (process, stdout, stderr) =
-            Supervised::start(&driver, &arguments, |folder| engine.driver_environment(folder)).map_err(|source| BrowserError::Start {
-                program: driver.clone(),
-                source,
-            })?;
+        let (process, stdout, stderr) = Supervised::start(&driver, &arguments, |folder| {
+            engine.driver_environment(folder)
+        })
+        .map_err(|source| BrowserError::Start {
+            program: driver.clone(),
+            source,
+        })?;
         let output = Output::default();
         let (sender, mut ports) = mpsc::channel(1);
         output.keep(stdout, move |line| {

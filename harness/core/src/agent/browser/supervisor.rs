@@ -111,7 +111,8 @@ mod tests {
     /// A shell that starts what it likes, and its first line of output.
     async fn shell(script: &str) -> (Supervised, String) {
         let arguments = ["-c", script].map(OsString::from);
-        let (process, output, _) = Supervised::start(Path::new("sh"), &arguments, |_| Vec::new()).unwrap();
+        let (process, output, _) =
+            Supervised::start(Path::new("sh"), &arguments, |_| Vec::new()).unwrap();
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line).await.unwrap();
         (process, line)

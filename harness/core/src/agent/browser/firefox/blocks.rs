@@ -6,14 +6,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use corspec_fetch::RedirectMode;
+use corspec_fetch::Reason;
 use serde::Deserialize;
 use tokio::time::sleep;
 
 use super::chrome;
-use super::reason::{self, Circumstances};
+use super::reason;
 use crate::agent::browser::error::BrowserError;
-use crate::agent::browser::job::Job;
+use crate::agent::browser::job::{Job, JobRequest};
 use crate::agent::browser::outcome::{Blocked, StepOutcome, unexplained};
 use crate::agent::browser::owner::{as_requested, first_segment};
 use crate::agent::browser::session::Session;
@@ -24,7 +24,7 @@ pub(crate) async fn explain(
     jobs: &[Job],
     outcomes: &mut [Option<Vec<StepOutcome>>],
 ) -> Result<(), BrowserError> {
-    explain_by_exceptions(outcomes);
+    explain_by_exceptions(jobs, outcomes);
     let mut events: Vec<Event> = Vec::new();
     for attempt in 0..ATTEMPTS {
         // They are taken in any case: they are kept until then.
@@ -54,10 +54,11 @@ fn is_explained(outcomes: &mut [Option<Vec<StepOutcome>>]) -> bool {
     unexplained(outcomes).all(|(_, _, blocked)| blocked.refused)
 }
 
-fn explain_by_exceptions(outcomes: &mut [Option<Vec<StepOutcome>>]) {
-    for (_, _, blocked) in unexplained(outcomes) {
+fn explain_by_exceptions(jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
+    for (job, step, blocked) in unexplained(outcomes) {
+        let request = &jobs[job].steps[step].request;
         if blocked.refused
-            && let Some(reason) = reason::of_exception(&blocked.error, &blocked.message)
+            && let Some(reason) = reason::of_exception(&blocked.message, request)
         {
             blocked.explain(reason, "");
         }
@@ -73,8 +74,7 @@ fn explain_by_events(events: &[Event], jobs: &[Job], outcomes: &mut [Option<Vec<
             .get(&Owner::Step(job, step))
             .or_else(|| records.get(&by_url()));
         if let Some(record) = record {
-            let refuses_redirects = request.redirect == RedirectMode::Error;
-            record.explain(blocked, refuses_redirects);
+            record.explain(blocked, request);
         }
     }
 }
@@ -98,36 +98,61 @@ struct Record<'a> {
 }
 
 impl Record<'_> {
-    fn explain(&self, blocked: &mut Blocked, refuses_redirects: bool) {
-        let preflight = self.failed.iter().find(|failed| failed.preflight_for.is_some());
-        let circumstances = Circumstances {
-            preflight: preflight.is_some(),
-            redirected: self.requests > 1,
-            refuses_redirects,
-        };
-        let sentences = self.said.iter();
-        let told = sentences
-            .filter_map(|said| Some((said, reason::of_category(&said.category, &said.text, circumstances)?)))
-            // The general ones follow.
-            .next();
-        if let Some((said, told)) = told {
-            let method = preflight.and_then(|failed| failed.preflight_for.as_deref());
-            let detail = reason::detail(told, &said.text, method.unwrap_or_default());
-            blocked.explain(told, detail);
+    fn explain(&self, blocked: &mut Blocked, request: &JobRequest) {
+        let ends = self.failed.iter();
+        let mut failed =
+            ends.filter_map(|failed| Some((failed, reason::of_failure(failed, request)?)));
+        if let Some((failed, because)) = failed.next() {
+            let detail = self.detail(because, failed);
+            blocked.explain(because, detail);
+            blocked.quote(self.sentence());
+            return;
+        }
+        let messages = self.said.iter();
+        let mut said = messages.filter_map(|said| {
+            Some((
+                said,
+                reason::of_message(&said.category, &said.text, request)?,
+            ))
+        });
+        if let Some((said, because)) = said.next() {
+            blocked.explain(because, "");
             blocked.quote(&said.text);
             return;
         }
-        let told = self
-            .failed
-            .iter()
-            .find_map(|failed| Some((failed, reason::of_error(&failed.error, circumstances)?)));
-        if let Some((failed, told)) = told {
-            blocked.explain(told, "");
+        let ends = self.failed.iter();
+        let mut failed =
+            ends.filter_map(|failed| Some((failed, reason::of_error(failed, request)?)));
+        if let Some((failed, because)) = failed.next() {
+            blocked.explain(because, "");
             blocked.quote(&failed.error);
         } else {
             blocked.quote(&format!("{self:?}"));
         }
     }
+
+    /// The name that a reason is about.
+    fn detail<'told>(&'told self, because: Reason, failed: &'told Failed) -> &'told str {
+        match because {
+            Reason::HeaderNotAllowed => self
+                .said
+                .iter()
+                .filter(|said| said.category.starts_with("CORSMissingAllowHeader"))
+                .find_map(|said| first_quoted(&said.text))
+                .unwrap_or_default(),
+            Reason::MethodNotAllowed => failed.preflight_for.as_deref().unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    fn sentence(&self) -> &str {
+        self.said.first().map_or("", |said| said.text.as_str())
+    }
+}
+
+fn first_quoted(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once('‘')?;
+    Some(rest.split_once('’')?.0)
 }
 
 /// What was overheard of each request.
@@ -195,16 +220,26 @@ enum Event {
 /// A request that ended in an error.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code)]
-struct Failed {
+pub(super) struct Failed {
     /// The first, if it was redirected.
-    url: String,
+    pub(super) url: String,
     /// The method asked for, if it is a preflight.
-    preflight_for: Option<String>,
+    pub(super) preflight_for: Option<String>,
     /// As in `NS_ERROR_UNKNOWN_HOST`.
-    error: String,
-    blocking: u32,
-    code: u32,
+    pub(super) error: String,
+    /// As in `CORSMISSINGALLOWORIGIN`; empty if there is none.
+    pub(super) because: String,
+    /// The status of the answer, if there was one.
+    status: Option<u16>,
+    /// Its header of this name.
+    pub(super) location: Option<String>,
+}
+
+impl Failed {
+    pub(super) fn was_redirect(&self) -> bool {
+        self.status
+            .is_some_and(|status| (300..400).contains(&status))
+    }
 }
 
 /// A request, or one of its redirects.

@@ -155,7 +155,10 @@ mod tests {
             Some(46541)
         );
         assert_eq!(port_in("Listening on 127.0.0.1:ninety"), None);
-        assert_eq!(port_in("WebDriver BiDi listening on ws://127.0.0.1:80"), None);
+        assert_eq!(
+            port_in("WebDriver BiDi listening on ws://127.0.0.1:80"),
+            None
+        );
     }
 
     #[test]

@@ -5,6 +5,12 @@
 const window = Services.wm.getMostRecentWindow(null);
 const events = [];
 
+const BLOCKING_REASONS = new Map(
+  Object.entries(Ci.nsILoadInfo)
+    .filter(([name, code]) => name.startsWith("BLOCKING_REASON_") && code !== 0)
+    .map(([name, code]) => [code, name.slice("BLOCKING_REASON_".length)]),
+);
+
 const requests = {
   observe(subject, topic) {
     const channel = subject.QueryInterface(Ci.nsIHttpChannel);
@@ -12,10 +18,15 @@ const requests = {
     if (topic === "http-on-opening-request") {
       events.push({ requested: { url: channel.originalURI.spec, preflightFor } });
     } else if (!Components.isSuccessCode(channel.status)) {
-      const error = ChromeUtils.getXPCOMErrorName(channel.status);
-      const blocking = channel.loadInfo?.requestBlockingReason ?? 0;
-      const code = responseStatus(channel);
-      events.push({ failed: { url: channel.originalURI.spec, preflightFor, error, blocking, code } });
+      const failed = {
+        url: channel.originalURI.spec,
+        preflightFor,
+        error: ChromeUtils.getXPCOMErrorName(channel.status),
+        because: BLOCKING_REASONS.get(channel.loadInfo.requestBlockingReason) ?? "",
+        status: attempt(() => channel.responseStatus),
+        location: attempt(() => channel.getResponseHeader("Location")),
+      };
+      events.push({ failed });
     }
   },
 };
@@ -29,25 +40,39 @@ const messages = {
   },
 };
 
+// A user who is asked for a password and does not answer. With a dialog, the driver would give up the
+// script of the page, and with it all scenarios under way.
+const userAway = {
+  QueryInterface: ChromeUtils.generateQI(["nsIFactory", "nsIPromptFactory", "nsIAuthPrompt2"]),
+  createInstance: (iid) => userAway.QueryInterface(iid),
+  getPrompt: (_, iid) => userAway.QueryInterface(iid),
+  promptAuth: () => false,
+  asyncPromptAuth: () => ({ QueryInterface: ChromeUtils.generateQI(["nsICancelable"]), cancel() {} }),
+};
+
 function preflightMethod(channel) {
+  const isOptions = channel.requestMethod === "OPTIONS";
+  return isOptions ? attempt(() => channel.getRequestHeader("Access-Control-Request-Method")) : null;
+}
+
+// What is not there is told by an exception.
+function attempt(read) {
   try {
-    return channel.requestMethod === "OPTIONS"
-      ? channel.getRequestHeader("Access-Control-Request-Method")
-      : null;
+    return read();
   } catch {
     return null;
   }
 }
 
-function responseStatus(channel) {
-  try {
-    return channel.responseStatus;
-  } catch {
-    return 0;
-  }
-}
-
 if (!window.corspec) {
+  Components.manager
+    .QueryInterface(Ci.nsIComponentRegistrar)
+    .registerFactory(
+      Services.uuid.generateUUID(),
+      "",
+      "@mozilla.org/passwordmanager/authpromptfactory;1",
+      userAway,
+    );
   Services.console.registerListener(messages);
   Services.obs.addObserver(requests, "http-on-opening-request");
   Services.obs.addObserver(requests, "http-on-stop-request");
