@@ -93,60 +93,65 @@ enum Owner {
 struct Record<'a> {
     said: Vec<&'a Said>,
     failed: Vec<&'a Failed>,
-    /// How many times it was redirected.
-    requests: usize,
 }
 
 impl Record<'_> {
     fn explain(&self, blocked: &mut Blocked, request: &JobRequest) {
-        let ends = self.failed.iter();
-        let mut failed =
-            ends.filter_map(|failed| Some((failed, reason::of_failure(failed, request)?)));
-        if let Some((failed, because)) = failed.next() {
-            let detail = self.detail(because, failed);
+        let told = self
+            .of_preflight(request)
+            .or_else(|| self.of_ends(|failed| reason::of_response(failed, request)))
+            .or_else(|| self.of_messages(request))
+            .or_else(|| self.of_ends(reason::of_error));
+        if let Some((because, detail)) = told {
             blocked.explain(because, detail);
-            blocked.quote(self.sentence());
-            return;
         }
-        let messages = self.said.iter();
-        let mut said = messages.filter_map(|said| {
-            Some((
-                said,
-                reason::of_message(&said.category, &said.text, request)?,
-            ))
-        });
-        if let Some((said, because)) = said.next() {
-            blocked.explain(because, "");
-            blocked.quote(&said.text);
-            return;
+        let sentence = self.said.first().map(|said| &said.text);
+        let error = self.failed.first().map(|failed| &failed.error);
+        if let Some(text) = sentence.or(error) {
+            blocked.quote(text);
         }
+    }
+
+    /// A reason for the failure of the preflight, and the name it is about.
+    fn of_preflight(&self, request: &JobRequest) -> Option<(Reason, &str)> {
         let ends = self.failed.iter();
-        let mut failed =
-            ends.filter_map(|failed| Some((failed, reason::of_error(failed, request)?)));
-        if let Some((failed, because)) = failed.next() {
-            blocked.explain(because, "");
-            blocked.quote(&failed.error);
-        } else {
-            blocked.quote(&format!("{self:?}"));
+        let mut preflights =
+            ends.filter_map(|failed| Some((failed, failed.preflight_for.as_ref()?)));
+        let (failed, method) = preflights.next()?;
+        // What is found out afterwards stands in its place at the end.
+        if self.said("CORSExternalRedirectNotAllowed").is_some() {
+            return Some((Reason::PreflightRedirect, ""));
         }
-    }
-
-    /// The name that a reason is about.
-    fn detail<'told>(&'told self, because: Reason, failed: &'told Failed) -> &'told str {
-        match because {
+        let because = reason::of_preflight(failed, request)?;
+        let detail = match because {
             Reason::HeaderNotAllowed => self
-                .said
-                .iter()
-                .filter(|said| said.category.starts_with("CORSMissingAllowHeader"))
-                .find_map(|said| first_quoted(&said.text))
-                .unwrap_or_default(),
-            Reason::MethodNotAllowed => failed.preflight_for.as_deref().unwrap_or_default(),
-            _ => "",
-        }
+                .said("CORSMissingAllowHeaderFromPreflight2")
+                .and_then(first_quoted),
+            Reason::MethodNotAllowed => Some(method.as_str()),
+            _ => None,
+        };
+        Some((because, detail.unwrap_or_default()))
     }
 
-    fn sentence(&self) -> &str {
-        self.said.first().map_or("", |said| said.text.as_str())
+    fn of_messages(&self, request: &JobRequest) -> Option<(Reason, &str)> {
+        let mut messages = self.said.iter();
+        let told =
+            messages.find_map(|said| reason::of_message(&said.category, &said.text, request));
+        told.map(|because| (because, ""))
+    }
+
+    fn of_ends(&self, reason: impl Fn(&Failed) -> Option<Reason>) -> Option<(Reason, &str)> {
+        let mut requests = self
+            .failed
+            .iter()
+            .filter(|failed| failed.preflight_for.is_none());
+        let told = requests.find_map(|failed| reason(failed));
+        told.map(|because| (because, ""))
+    }
+
+    fn said(&self, category: &str) -> Option<&str> {
+        let said = self.said.iter().find(|said| said.category == category)?;
+        Some(&said.text)
     }
 }
 
@@ -190,9 +195,6 @@ fn records<'a>(events: &'a [Event], jobs: &[Job]) -> HashMap<Owner, Record<'a>> 
         let record = records.entry(owner).or_default();
         match event {
             Event::Failed(failed) => record.failed.push(failed),
-            Event::Requested(requested) if requested.preflight_for.is_none() => {
-                record.requests += 1;
-            }
             Event::Requested(_) => {}
             Event::Said(said) => record.said.push(said),
         }
@@ -236,18 +238,19 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    pub(super) fn was_redirect(&self) -> bool {
-        self.status
-            .is_some_and(|status| (300..400).contains(&status))
+    pub(super) const fn was_answered(&self) -> bool {
+        self.status.is_some()
+    }
+
+    pub(super) const fn was_redirect(&self) -> bool {
+        matches!(self.status, Some(301 | 302 | 303 | 307 | 308))
     }
 }
 
 /// A request, or one of its redirects.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Requested {
     url: String,
-    preflight_for: Option<String>,
 }
 
 /// A message in the console.

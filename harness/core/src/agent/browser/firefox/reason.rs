@@ -6,15 +6,26 @@ use url::Url;
 use super::blocks::Failed;
 use crate::agent::browser::job::JobRequest;
 
-/// The reason that the end of a request gives, if it is a reason of CORS.
-pub(super) fn of_failure(failed: &Failed, request: &JobRequest) -> Option<Reason> {
-    let was_preflight = failed.preflight_for.is_some();
+/// The reason that the end of a preflight gives.
+pub(super) fn of_preflight(failed: &Failed, request: &JobRequest) -> Option<Reason> {
+    // Without an answer, what is said of its headers means nothing.
+    if !failed.was_answered() {
+        return Some(Reason::NetworkError);
+    }
     let reason = of_blocking_reason(&failed.because, request)?;
-    Some(match reason {
-        Reason::PreflightStatusNotOk if failed.was_redirect() => Reason::PreflightRedirect,
-        reason if was_preflight => reason.on_preflight(),
-        reason => reason,
-    })
+    if reason == Reason::PreflightStatusNotOk && failed.was_redirect() {
+        return Some(Reason::PreflightRedirect);
+    }
+    Some(reason.on_preflight())
+}
+
+/// The reason that the end of a request gives.
+pub(super) fn of_response(failed: &Failed, request: &JobRequest) -> Option<Reason> {
+    let told = failed
+        .was_answered()
+        .then(|| of_blocking_reason(&failed.because, request))
+        .flatten();
+    told.or_else(|| of_location(failed))
 }
 
 /// The reason for a `BLOCKING_REASON_*`.
@@ -60,59 +71,76 @@ pub(super) fn of_message(category: &str, text: &str, request: &JobRequest) -> Op
 /// The reason for the error that a request ended in.
 ///
 /// <https://searchfox.org/mozilla-central/source/xpcom/base/ErrorList.py>
-pub(super) fn of_error(failed: &Failed, request: &JobRequest) -> Option<Reason> {
+pub(super) fn of_error(failed: &Failed) -> Option<Reason> {
     Some(match failed.error.as_str() {
         // Refused by the page.
         "NS_BINDING_FAILED" if failed.was_redirect() => Reason::RedirectModeError,
         "NS_ERROR_CONNECTION_REFUSED" => Reason::NetworkError,
-        "NS_ERROR_CORRUPTED_CONTENT" if failed.was_redirect() => of_location(failed),
         "NS_ERROR_DOCUMENT_NOT_CACHED" => Reason::CacheMiss,
         "NS_ERROR_DOM_CORP_FAILED" => Reason::CrossOriginResourcePolicy,
         "NS_ERROR_DOM_INVALID_HEADER_VALUE" => Reason::NetworkError,
+        "NS_ERROR_NOT_AVAILABLE" if !failed.was_answered() => Reason::NetworkError,
         "NS_ERROR_PORT_ACCESS_NOT_ALLOWED" => Reason::BadPort,
         "NS_ERROR_REDIRECT_LOOP" => Reason::RedirectLimit,
-        "NS_ERROR_UNEXPECTED" if has_userinfo(&failed.url) && !has_userinfo(&request.url) => {
-            Reason::RedirectUserinfo
-        }
         "NS_ERROR_UNKNOWN_HOST" => Reason::NetworkError,
         error if error.starts_with("NS_ERROR_NET_") => Reason::NetworkError,
         _ => return None,
     })
 }
 
-/// A redirect that leads nowhere.
-fn of_location(failed: &Failed) -> Reason {
-    let location = failed.location.as_deref().unwrap_or_default();
+/// The reason why a redirect is not followed.
+fn of_location(failed: &Failed) -> Option<Reason> {
+    let is_refused = matches!(
+        failed.error.as_str(),
+        "NS_ERROR_CORRUPTED_CONTENT" | "NS_ERROR_DOM_BAD_URI" | "NS_ERROR_UNEXPECTED"
+    );
+    let location = failed.location.as_deref();
+    let location = location.filter(|_| is_refused && failed.was_redirect())?;
     match Url::parse(&failed.url).and_then(|url| url.join(location)) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Reason::NetworkError,
-        Ok(_) => Reason::RedirectSchemeNotHttp,
-        Err(_) => Reason::RedirectLocationInvalid,
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => Some(Reason::RedirectSchemeNotHttp),
+        Ok(url) if has_userinfo(&url) => Some(Reason::RedirectUserinfo),
+        Ok(_) => None,
+        Err(_) => Some(Reason::RedirectLocationInvalid),
     }
 }
 
-fn has_userinfo(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
+fn has_userinfo(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 /// The reason that an exception gives, for arguments that are refused.
 pub(super) fn of_exception(message: &str, request: &JobRequest) -> Option<Reason> {
-    if message.contains("Invalid request method") {
-        return Some(of_method(request));
-    }
-    EXCEPTIONS
-        .iter()
-        .find(|(part, _)| message.contains(part))
-        .map(|&(_, reason)| reason)
+    let told = EXCEPTIONS.iter().find(|(part, _)| message.contains(part));
+    told.map_or_else(
+        || of_arguments(message, request),
+        |&(_, reason)| Some(reason),
+    )
 }
 
-/// Firefox has one sentence for all methods it refuses.
-fn of_method(request: &JobRequest) -> Reason {
-    match Method::parse(&request.method) {
+/// Firefox has one sentence for all methods that `fetch` refuses, and one for all that
+/// `XMLHttpRequest` cannot read.
+fn of_arguments(message: &str, request: &JobRequest) -> Option<Reason> {
+    let is_unreadable = message.contains("invalid or illegal string");
+    if !is_unreadable && !message.contains("Invalid request method") {
+        return None;
+    }
+    Some(match Method::parse(&request.method) {
         None => Reason::InvalidMethod,
+        Some(_) if is_unreadable => Reason::UrlInvalid,
         Some(method) if method.is_forbidden() => Reason::ForbiddenMethod,
         Some(_) if request.mode == Mode::NoCors => Reason::NoCorsMethod,
-        Some(_) => Reason::InvalidMethod,
-    }
+        Some(_) => return None,
+    })
 }
 
-const EXCEPTIONS: [(&str, Reason); 1] = [("NOTHING", Reason::InvalidInit)];
+const EXCEPTIONS: [(&str, Reason); 9] = [
+    ("'only-if-cached'", Reason::InvalidInit),
+    ("Invalid header", Reason::InvalidHeader),
+    ("The operation is insecure", Reason::ForbiddenMethod),
+    ("cannot have a body", Reason::BodyNotAllowed),
+    ("duplex", Reason::InvalidInit),
+    ("is an invalid header name", Reason::InvalidHeader),
+    ("is an invalid header value", Reason::InvalidHeader),
+    ("is an url with embedded credentials", Reason::UrlUserinfo),
+    ("is not a valid URL", Reason::UrlInvalid),
+];

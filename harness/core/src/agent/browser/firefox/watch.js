@@ -5,22 +5,22 @@
 const window = Services.wm.getMostRecentWindow(null);
 const events = [];
 
+const PREFIX = "BLOCKING_REASON_";
 const BLOCKING_REASONS = new Map(
-  Object.entries(Ci.nsILoadInfo)
-    .filter(([name, code]) => name.startsWith("BLOCKING_REASON_") && code !== 0)
-    .map(([name, code]) => [code, name.slice("BLOCKING_REASON_".length)]),
+  Object.getOwnPropertyNames(Ci.nsILoadInfo)
+    .filter((name) => name.startsWith(PREFIX) && name !== `${PREFIX}NONE`)
+    .map((name) => [Ci.nsILoadInfo[name], name.slice(PREFIX.length)]),
 );
 
 const requests = {
   observe(subject, topic) {
     const channel = subject.QueryInterface(Ci.nsIHttpChannel);
-    const preflightFor = preflightMethod(channel);
     if (topic === "http-on-opening-request") {
-      events.push({ requested: { url: channel.originalURI.spec, preflightFor } });
+      events.push({ requested: { url: channel.originalURI.spec } });
     } else if (!Components.isSuccessCode(channel.status)) {
       const failed = {
         url: channel.originalURI.spec,
-        preflightFor,
+        preflightFor: preflightMethod(channel),
         error: ChromeUtils.getXPCOMErrorName(channel.status),
         because: BLOCKING_REASONS.get(channel.loadInfo.requestBlockingReason) ?? "",
         status: attempt(() => channel.responseStatus),
