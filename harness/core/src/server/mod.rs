@@ -1,10 +1,12 @@
 //! Who answers: the origins scenarios speak of, and the reference server behind them.
 
+mod assets;
 mod certificate;
 mod encode;
 mod error;
 mod http1;
 mod http2;
+mod jsonp;
 mod listeners;
 mod names;
 mod origins;
@@ -16,6 +18,7 @@ mod session;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use assets::Asset;
 pub use certificate::Certificates;
 pub use error::StartError;
 pub use names::{Names, Ports};

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::jsonp;
 use super::names::{Names, Ports};
 use super::pages::Pages;
 use super::route::Route;
 use super::session::{Place, Sessions};
 use super::{Listener, NamedOrigin};
-use crate::case::scenario::Answer;
+use crate::case::scenario::{Answer, Chunk, SocketPlan};
 use crate::tape::head::values;
 use crate::tape::{Exchange, Message, Protocol};
 
@@ -143,7 +144,10 @@ fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming)
         incoming.method == "OPTIONS" && has("origin") && has("access-control-request-method");
     let step = place.step();
     let answer = place.answer(step, resource, is_preflight);
-    let answer = answer.map_or_else(|| plain(404), |answer| real(answer, &place.names));
+    let mut answer = answer.map_or_else(|| plain(404), |answer| real(answer, &place.names));
+    if let Some(data) = &answer.jsonp {
+        answer = jsonp::answer(&answer, data, &incoming.method, &incoming.target);
+    }
     let number = place.begin(Exchange {
         step,
         to,
@@ -155,6 +159,8 @@ fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming)
             ..Message::default()
         },
         response: None,
+        aborted: false,
+        conversation: None,
     });
     Scripted {
         place,
@@ -173,6 +179,22 @@ fn real(answer: &Answer, names: &Names) -> Answer {
             .map(|(name, value)| (name.clone(), names.to_real(value)))
             .collect(),
         body: names.to_real(&answer.body),
+        jsonp: answer.jsonp.clone(),
+        chunks: answer
+            .chunks
+            .iter()
+            .map(|chunk| Chunk {
+                wait: chunk.wait,
+                bytes: names.to_real(&chunk.bytes),
+            })
+            .collect(),
+        websocket: answer.websocket.as_ref().map(|socket| SocketPlan {
+            origins: socket.origins.as_ref().map(|origins| {
+                let origins = origins.iter();
+                origins.map(|origin| names.to_real_text(origin)).collect()
+            }),
+            ..socket.clone()
+        }),
         delay: answer.delay,
         connection: answer.connection,
         raw: answer.raw.as_ref().map(|raw| names.to_real(raw)),
