@@ -5,7 +5,8 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -81,11 +82,19 @@ impl Engine {
         })
     }
 
-    /// The arguments that start the driver on a free port.
-    pub(crate) fn driver_arguments(self) -> Vec<OsString> {
+    /// What starts the driver on a free port.
+    ///
+    /// # Errors
+    ///
+    /// No port is free.
+    pub(crate) fn driver_command(self, installation: &Installation) -> io::Result<DriverCommand> {
         match self {
-            Self::Chromium => chromium::driver_arguments(),
-            Self::Firefox => firefox::driver_arguments(),
+            Self::Chromium => Ok(DriverCommand {
+                program: installation.driver.clone(),
+                arguments: chromium::driver_arguments(),
+                port: None,
+            }),
+            Self::Firefox => firefox::driver_command(installation),
         }
     }
 
@@ -93,15 +102,7 @@ impl Engine {
     pub(crate) fn port_in(self, line: &str) -> Option<u16> {
         match self {
             Self::Chromium => chromium::port_in(line),
-            Self::Firefox => firefox::port_in(line),
-        }
-    }
-
-    /// What the driver and its browsers find in their environment besides ours; `folder` is theirs.
-    pub(crate) fn driver_environment(self, folder: &Path) -> Vec<(&'static str, OsString)> {
-        match self {
-            Self::Chromium => Vec::new(),
-            Self::Firefox => firefox::driver_environment(folder),
+            Self::Firefox => None,
         }
     }
 
@@ -200,6 +201,17 @@ pub(crate) struct Installation {
     pub(crate) browser: PathBuf,
     /// Its driver.
     pub(crate) driver: PathBuf,
+}
+
+/// How a driver is started.
+#[derive(Clone, Debug)]
+pub(crate) struct DriverCommand {
+    /// The driver, or what becomes it.
+    pub(crate) program: PathBuf,
+    /// Its arguments.
+    pub(crate) arguments: Vec<OsString>,
+    /// The port it is told to listen on; `None` where it chooses one and tells it.
+    pub(crate) port: Option<u16>,
 }
 
 /// How long each kind of call may take before the session is given up.

@@ -31,12 +31,10 @@ pub(crate) struct Supervised {
 }
 
 impl Supervised {
-    /// Starts a program with piped output, and with what `environment` makes of its directory. Must be
-    /// called within a Tokio runtime.
+    /// Starts a program with piped output. Must be called within a Tokio runtime.
     pub(crate) fn start(
         program: &Path,
         arguments: &[OsString],
-        environment: impl FnOnce(&Path) -> Vec<(&'static str, OsString)>,
     ) -> io::Result<(Self, ChildStdout, ChildStderr)> {
         let mut builder = tempfile::Builder::new();
         let private = Permissions::from_mode(0o700);
@@ -46,7 +44,6 @@ impl Supervised {
             .arg(folder.path())
             .arg(program)
             .args(arguments)
-            .envs(environment(folder.path()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -111,8 +108,7 @@ mod tests {
     /// A shell that starts what it likes, and its first line of output.
     async fn shell(script: &str) -> (Supervised, String) {
         let arguments = ["-c", script].map(OsString::from);
-        let (process, output, _) =
-            Supervised::start(Path::new("sh"), &arguments, |_| Vec::new()).unwrap();
+        let (process, output, _) = Supervised::start(Path::new("sh"), &arguments).unwrap();
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line).await.unwrap();
         (process, line)

@@ -5,14 +5,15 @@ mod chrome;
 mod reason;
 
 use std::ffi::OsString;
+use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fantoccini::wd::Capabilities;
 use serde_json::{Map, Value, json};
 
-use super::engine::{Deadlines, Installation};
+use super::engine::{Deadlines, DriverCommand, Installation};
 use super::locate::{MissingProgram, Search};
 
 pub(crate) use blocks::explain;
@@ -38,34 +39,28 @@ pub(crate) fn locate_driver(search: &Search) -> Result<PathBuf, MissingProgram> 
     search.find(&["GECKODRIVER"], &["geckodriver"], REMEDY)
 }
 
-/// Older drivers refuse every request when they have chosen the port themselves, for they compare it
-/// with the zero they were told.
-pub(crate) fn driver_arguments() -> Vec<OsString> {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map_or(0, |address| address.port());
-    let mut arguments: Vec<OsString> = vec!["--port".into(), port.to_string().into()];
-    // Two drivers would share the default one, and the second would fail.
-    arguments.extend(["--websocket-port".into(), "0".into()]);
-    arguments
-}
-
-/// What the driver and its browsers find in their environment. Older drivers do not know the option
-/// `--allow-system-access`, which says the same as the variable.
-pub(crate) fn driver_environment(folder: &Path) -> Vec<(&'static str, OsString)> {
-    vec![
-        // Its own code is the only place where it says why it blocked a request.
-        ("MOZ_REMOTE_ALLOW_SYSTEM_ACCESS", "1".into()),
-        // It leaves folders in the user's, whatever its profile is.
-        ("XDG_CACHE_HOME", folder.join("cache").into()),
-    ]
-}
-
-/// The line ends in "Listening on 127.0.0.1:43581", and older ones precede it with a time.
-pub(crate) fn port_in(line: &str) -> Option<u16> {
-    let (_, rest) = line.split_once("Listening on ")?;
-    let (_, port) = rest.trim_end().rsplit_once(':')?;
-    port.parse().ok()
+/// Older drivers refuse every request when they chose the port themselves, so that one is chosen for
+/// them.
+pub(crate) fn driver_command(installation: &Installation) -> io::Result<DriverCommand> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port();
+    let arguments: [OsString; 8] = [
+        "-c".into(),
+        include_str!("driver.sh").into(),
+        "sh".into(),
+        installation.driver.clone().into(),
+        "--port".into(),
+        port.to_string().into(),
+        // Two drivers would share the default one, and the second would fail.
+        "--websocket-port".into(),
+        "0".into(),
+    ];
+    Ok(DriverCommand {
+        program: "sh".into(),
+        arguments: arguments.into(),
+        port: Some(port),
+    })
 }
 
 /// Beyond 180 for all hosts of a site, the oldest are dropped until 150 are left.
@@ -143,23 +138,6 @@ fn preferences() -> Vec<(&'static str, Value, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_port_is_at_the_end_of_the_line() {
-        assert_eq!(
-            port_in("1795355421101\tgeckodriver\tINFO\tListening on 127.0.0.1:46541"),
-            Some(46541)
-        );
-        assert_eq!(
-            port_in("\x1b[32mINFO\x1b[0m geckodriver: Listening on 127.0.0.1:46541\n"),
-            Some(46541)
-        );
-        assert_eq!(port_in("Listening on 127.0.0.1:ninety"), None);
-        assert_eq!(
-            port_in("WebDriver BiDi listening on ws://127.0.0.1:80"),
-            None
-        );
-    }
 
     #[test]
     fn a_remote_end_chooses_its_own_binary() {
