@@ -78,6 +78,12 @@ pub(super) fn of_error(failed: &Failed) -> Option<Reason> {
         "NS_ERROR_CONNECTION_REFUSED" => Reason::NetworkError,
         "NS_ERROR_DOCUMENT_NOT_CACHED" => Reason::CacheMiss,
         "NS_ERROR_DOM_CORP_FAILED" => Reason::CrossOriginResourcePolicy,
+        // Headers that are not there cannot be read, which Firefox takes for several.
+        "NS_ERROR_DOM_BAD_URI"
+            if !failed.was_answered() && failed.because == "CORSMULTIPLEALLOWORIGINNOTALLOWED" =>
+        {
+            Reason::NetworkError
+        }
         "NS_ERROR_DOM_INVALID_HEADER_VALUE" => Reason::NetworkError,
         "NS_ERROR_NOT_AVAILABLE" if !failed.was_answered() => Reason::NetworkError,
         "NS_ERROR_PORT_ACCESS_NOT_ALLOWED" => Reason::BadPort,

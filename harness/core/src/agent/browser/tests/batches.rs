@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use corspec_fetch::{Credentials, Mode, Reason};
-
 use rstest::rstest;
 
 use super::stage::{
