@@ -8,7 +8,7 @@ use crate::agent::Observation;
 use crate::case::KnownDeviations;
 use crate::case::scenario::Permutation;
 use crate::tape::Transcript;
-use crate::verdict::{Status, judge};
+use crate::verdict::{Status, judge, settle};
 
 /// The agent that sends what the model says.
 pub(super) const WIRE: &str = "wire";
@@ -28,10 +28,11 @@ pub(super) fn decided(
     known: &KnownDeviations,
     played: Played,
 ) -> CaseResult {
+    let observations = settle(permutation, &played.transcript, played.observations);
     let judgement = judge(
         permutation,
         &played.transcript,
-        &played.observations,
+        &observations,
         agent.name == WIRE,
     );
     let known = known.find(&permutation.id, &agent.name, &agent.version);
@@ -45,7 +46,7 @@ pub(super) fn decided(
         message: known.map(|known| format!("{} ({})", known.reason, known.link)),
         status,
         judgement: Some(judgement),
-        observations: played.observations,
+        observations,
         transcript: played.transcript,
         duration: played.duration,
         attempts: played.attempts,

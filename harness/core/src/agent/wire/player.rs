@@ -174,6 +174,7 @@ fn refused(plan: &RequestPlan, block: Block, message: String) -> Observation {
         error,
         message,
         because: Some(reason),
+        alternatives: Vec::new(),
         detail,
     })
 }
