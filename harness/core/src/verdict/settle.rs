@@ -19,9 +19,7 @@ pub fn settle(
     transcript: &[Exchange],
     mut observations: Vec<Observation>,
 ) -> Vec<Observation> {
-    let is_open = |observation: &Observation| {
-        matches!(observation, Observation::Blocked(signal) if !signal.alternatives.is_empty())
-    };
+    let is_open = |observation: &Observation| matches!(observation, Observation::Blocked(signal) if !signal.alternatives.is_empty());
     if !observations.iter().any(is_open) {
         return observations;
     }

@@ -153,7 +153,10 @@ fn cannot_start(installation: &Installation, source: io::Error) -> BrowserError 
 
 /// Waits until something listens on a port, and returns it.
 async fn accepts(port: u16) -> u16 {
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+        .await
+        .is_err()
+    {
         sleep(PAUSE).await;
     }
     port

@@ -13,6 +13,8 @@ use std::fs::OpenOptions;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use url::Url;
+
 use super::reason;
 use crate::agent::browser::error::BrowserError;
 use crate::agent::browser::job::Job;
@@ -30,9 +32,9 @@ pub(crate) fn explain(
 ) -> Result<(), BrowserError> {
     for (_, _, blocked) in unexplained(outcomes) {
         if blocked.refused
-            && let Some(reason) = reason::of_exception(&blocked.message)
+            && let Some(reasons) = reason::of_exception(&blocked.message)
         {
-            blocked.explain(reason, "");
+            blocked.explain_among(reasons, "");
         }
     }
     // At a remote end nobody can read it, and MiniBrowser writes none.
@@ -40,8 +42,15 @@ pub(crate) fn explain(
         return Ok(());
     };
     let text = take(&folder.join(FILE)).unwrap_or_default();
-    { use std::io::Write as _; let mut f = OpenOptions::new().create(true).append(true).open("/tmp/webkit/corpus").unwrap(); f.write_all(text.as_bytes()).unwrap(); } // DEBUG
-    explain_by_messages(messages(&text), jobs, outcomes);
+    {
+        use std::io::Write as _;
+        let mut f = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open("/tmp/webkit/corpus")
+            .unwrap();
+        f.write_all(text.as_bytes()).unwrap();
+    explain_by(&text, jobs, outcomes);
     Ok(())
 }
 
@@ -63,66 +72,209 @@ fn unexplained(
     })
 }
 
-fn explain_by_messages(
-    mut messages: Vec<Message<'_>>,
-    jobs: &[Job],
-    outcomes: &mut [Option<Vec<StepOutcome>>],
-) {
+fn explain_by(text: &str, jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
+    let mut failures = failures(text, jobs);
     for (job, step, blocked) in unexplained(outcomes) {
-        let job = &jobs[job];
-        let token = format!("/{}/", job.token);
-        let url = &job.steps[step].request.url;
-        let concerned = |message: &Message<'_>| {
-            let about = message.about;
-            about.contains(&token) || (!url.is_empty() && about.contains(url.as_str()))
+        let url = as_written(&jobs[job].steps[step].request.url);
+        let concerned = |failure: &Failure<'_>| match &failure.about {
+            About::Job(other) => *other == job,
+            About::Url(other) => *other == url,
         };
         // Each explains one step; they are in the order of the steps.
-        if let Some(index) = messages.iter().position(concerned) {
-            let Message { cause, about } = messages.remove(index);
-            if let Some((reasons, name)) = reason::of_sentence(cause) {
-                blocked.explain_among(reasons, name);
-            }
-            blocked.quote(if cause.is_empty() { about } else { cause });
-        }
-    }
-}
-
-/// What is said of one failure.
-#[derive(Debug, Eq, PartialEq)]
-struct Message<'text> {
-    /// Why it failed; may be empty.
-    cause: &'text str,
-    /// The sentence that holds its URL.
-    about: &'text str,
-}
-
-/// Joins the two sentences about a failure. Some causes hold the URL themselves and come alone.
-fn messages(text: &str) -> Vec<Message<'_>> {
-    let mut messages = Vec::new();
-    let mut cause = "";
-    for sentence in text.lines().filter_map(sentence) {
-        if sentence.contains(" cannot load ") {
-            messages.push(Message {
-                cause: std::mem::take(&mut cause),
-                about: sentence,
-            });
+        let Some(index) = failures.iter().position(concerned) else {
             continue;
+        };
+        let Failure { sentences, .. } = failures.remove(index);
+        let explained = sentences
+            .iter()
+            .find_map(|sentence| Some((sentence, reason::of_sentence(sentence)?)));
+        if let Some((sentence, reasons)) = explained {
+            blocked.explain_among(reasons, reason::name_in(sentence));
+            blocked.quote(sentence);
+        } else if let [.., last] = sentences[..] {
+            if let Some(reasons) = reason::of_failure(last) {
+                blocked.explain_among(reasons, "");
+            }
+            blocked.quote(last);
         }
-        if !cause.is_empty() {
-            messages.push(Message { cause, about: cause });
-        }
-        cause = sentence;
     }
-    if !cause.is_empty() {
-        messages.push(Message { cause, about: cause });
-    }
-    messages
 }
 
-/// The text behind `CONSOLE SECURITY ERROR `, whatever the source and level.
+/// What is said of one failure, in order.
+#[derive(Debug, Eq, PartialEq)]
+struct Failure<'text> {
+    about: About,
+    sentences: Vec<&'text str>,
+}
+
+/// What a sentence with a URL is about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum About {
+    /// The job with the token in the URL.
+    Job(usize),
+    /// Whoever requested the URL.
+    Url(String),
+}
+
+/// Gathers what is said of each failure. Sentences without the URL stand right before one that has it.
+fn failures<'text>(text: &'text str, jobs: &[Job]) -> Vec<Failure<'text>> {
+    let owners = Owners::new(jobs);
+    let mut failures: Vec<Failure<'_>> = Vec::new();
+    let mut open: Vec<Failure<'_>> = Vec::new();
+    let mut nameless = Vec::new();
+    for sentence in text.lines().filter_map(sentence) {
+        let Some(about) = owners.of(sentence) else {
+            nameless.push(sentence);
+            continue;
+        };
+        let said = open.iter().position(|failure| failure.about == about);
+        let mut failure = said.map_or_else(
+            || Failure {
+                about,
+                sentences: Vec::new(),
+            },
+            |index| open.remove(index),
+        );
+        failure.sentences.append(&mut nameless);
+        failure.sentences.push(sentence);
+        if sentence.contains(reason::CANNOT_LOAD) {
+            failures.push(failure);
+        } else {
+            open.push(failure);
+        }
+    }
+    // Some are not closed by a sentence of their own.
+    failures.extend(open);
+    failures
+}
+
+/// Whose failure a sentence is about.
+struct Owners {
+    /// `/0000002a/` for each job.
+    tokens: Vec<String>,
+    /// The URLs that have no token in them, as the console writes them.
+    urls: Vec<String>,
+}
+
+impl Owners {
+    fn new(jobs: &[Job]) -> Self {
+        let tokens: Vec<String> = jobs.iter().map(|job| format!("/{}/", job.token)).collect();
+        let steps = jobs.iter().flat_map(|job| &job.steps);
+        let mut urls: Vec<String> = steps
+            .map(|step| as_written(&step.request.url))
+            .filter(|url| !tokens.iter().any(|token| url.contains(token)))
+            .collect();
+        urls.sort();
+        urls.dedup();
+        Self { tokens, urls }
+    }
+
+    fn of(&self, sentence: &str) -> Option<About> {
+        let is_in = |part: &String| !part.is_empty() && sentence.contains(part.as_str());
+        if let Some(job) = self.tokens.iter().position(is_in) {
+            return Some(About::Job(job));
+        }
+        // One may be the beginning of another.
+        let urls = self.urls.iter().filter(|url| is_in(url));
+        let longest = urls.max_by_key(|url| url.len())?;
+        Some(About::Url(longest.clone()))
+    }
+}
+
+/// A URL as the console writes it.
+fn as_written(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| url.to_owned(), String::from)
+}
+
+/// The text behind `CONSOLE SECURITY ERROR `, whatever the source and level. The place in a script may
+/// stand before it.
 fn sentence(line: &str) -> Option<&str> {
     let (_, message) = line.split_once("CONSOLE ")?;
     let (_, rest) = message.split_once(' ')?;
     let (_, text) = rest.split_once(' ')?;
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::browser::tests::stage::{get, permutation, responds};
+    use crate::case::scenario::RequestPlan;
+
+    fn jobs() -> Vec<Job> {
+        let job = |token| {
+            let permutation = permutation(get(), responds(&[]));
+            Job::from_permutation(&permutation, &str::to_owned, token)
+        };
+        vec![job("0000002a"), job("0000002b")]
+    }
+
+    #[test]
+    fn a_cause_belongs_to_the_url_that_follows() {
+        let text = "CONSOLE SECURITY ERROR Origin http://app.localhost is not allowed\n\
+            CONSOLE JS ERROR Fetch API cannot load http://api.localhost/0000002b/resource due to access control checks.\n";
+        let [failure] = &failures(text, &jobs())[..] else {
+            panic!()
+        };
+        assert_eq!(failure.about, About::Job(1));
+        assert_eq!(
+            failure.sentences[0],
+            "Origin http://app.localhost is not allowed"
+        );
+        assert_eq!(failure.sentences.len(), 2);
+    }
+
+    #[test]
+    fn failures_that_overlap_are_told_apart() {
+        let text = "CONSOLE SECURITY ERROR Not allowed to use restricted network port 1: http://api.localhost:1/0000002a/x\n\
+            CONSOLE SECURITY ERROR Cause\n\
+            CONSOLE JS ERROR XMLHttpRequest cannot load http://api.localhost/0000002b/resource due to access control checks.\n";
+        let failures = failures(text, &jobs());
+        assert_eq!(failures[0].about, About::Job(1));
+        assert_eq!(failures[0].sentences[0], "Cause");
+        assert_eq!(failures[1].about, About::Job(0));
+        assert_eq!(failures[1].sentences.len(), 1);
+    }
+
+    #[test]
+    fn a_url_of_no_scenario_is_that_of_the_call() {
+        let request = RequestPlan {
+            url: "http://insecure.invalid".to_owned(),
+            ..get()
+        };
+        let permutation = permutation(request, responds(&[]));
+        let job = Job::from_permutation(&permutation, &str::to_owned, "0000002a");
+        let text = "CONSOLE SECURITY WARN [blocked] The page at https://app.localhost/-/page \
+            requested insecure content from http://insecure.invalid/. It was blocked.\n\
+            CONSOLE SECURITY ERROR Not allowed to request resource\n\
+            page.js:1:1: CONSOLE JS ERROR Fetch API cannot load http://insecure.invalid/ due to access control checks.\n";
+        let [failure] = &failures(text, &[job])[..] else {
+            panic!()
+        };
+        let url = "http://insecure.invalid/".to_owned();
+        assert_eq!(failure.about, About::Url(url));
+        assert_eq!(failure.sentences.len(), 3);
+    }
+
+    #[test]
+    fn what_is_no_message_is_passed_over() {
+        let text = "Gtk-WARNING **: Locale not supported\n\nCONSOLE\nCONSOLE JS\n";
+        assert_eq!(failures(text, &jobs()), []);
+    }
+
+    #[test]
+    fn what_was_read_is_gone_and_what_comes_later_is_not() {
+        use std::io::Write as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let mut writer = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .unwrap();
+        writer.write_all(b"one\n").unwrap();
+        assert_eq!(take(&path).unwrap(), "one\n");
+        writer.write_all(b"two\n").unwrap();
+        assert_eq!(take(&path).unwrap(), "two\n");
+    }
 }

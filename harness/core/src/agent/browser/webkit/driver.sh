@@ -18,8 +18,8 @@ unset WEBKIT_INSPECTOR_SERVER WEBKIT_INSPECTOR_HTTP_SERVER
 export HOME="$TMPDIR" XDG_RUNTIME_DIR="$TMPDIR"
 export DBUS_SESSION_BUS_ADDRESS=disabled: GIO_USE_VFS=local GSETTINGS_BACKEND=memory
 export GTK_A11Y=none NO_AT_BRIDGE=1
-# What Accept-Language is made of. Without it there is `C`, which is no language.
-export LANG=en_US.UTF-8 LANGUAGE=en_US
+export LANG=C.UTF-8
+unset LANGUAGE
 
 if command -v Xvfb >/dev/null; then
     mkfifo "$TMPDIR/display"
@@ -46,19 +46,19 @@ case $browser in
         ;;
     *) python= ;;
 esac
-if [ -n "$python" ] && command -v stdbuf >/dev/null; then
-    set -- stdbuf -o L "$python" "$TMPDIR/launcher.py" "$browser"
+if [ -n "$python" ]; then
+    set -- "$python" "$TMPDIR/launcher.py" "$browser"
 else
     set -- "$browser" --automation
 fi
-export CORSPEC_BROWSER_ERRORS="/proc/$$/fd/2"
 {
     echo '#!/bin/sh'
     printf "'%s' " "$@"
-    # Web processes append to it, all of them a line at a time.
-    echo '>>"$TMPDIR/console" 2>"$CORSPEC_BROWSER_ERRORS"'
-    # The driver would wait for ever for a browser that is gone.
-    echo 'kill -s TERM "$PPID"'
+    # Every process of the browser appends to it, and all of them write whole lines.
+    echo '>/dev/null 2>>"$TMPDIR/console"'
+    # The driver would wait for ever for a browser that is gone, and pass on nothing that it said.
+    echo "tail -n 5 \"\$TMPDIR/console\" >/proc/$$/fd/2"
+    echo "kill -s TERM $$"
 } >"$TMPDIR/corspec-webkit"
 chmod +x "$TMPDIR/corspec-webkit"
 

@@ -1,5 +1,5 @@
 # The smallest browser that can be automated and still writes the messages of its console to standard
-# output: WebKit keeps those of ephemeral sessions to itself, and MiniBrowser's are ephemeral when it is
+# error: WebKit keeps those of ephemeral sessions to itself, and MiniBrowser's are ephemeral when it is
 # automated. Where the bindings are missing, MiniBrowser takes its place.
 import os
 import sys
@@ -21,6 +21,8 @@ manager = WebKit2.WebsiteDataManager(
 manager.set_network_proxy_settings(WebKit2.NetworkProxyMode.NO_PROXY, None)
 context = WebKit2.WebContext(website_data_manager=manager)
 context.set_automation_allowed(True)
+# Accept-Language would follow the locale, and be `C` without one.
+context.set_preferred_languages(["en-US"])
 # Scenarios are about the cookies of third parties that are sent.
 context.get_cookie_manager().set_accept_policy(WebKit2.CookieAcceptPolicy.ALWAYS)
 settings = WebKit2.Settings(

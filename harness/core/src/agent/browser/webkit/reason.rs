@@ -5,33 +5,48 @@
 
 use corspec_fetch::Reason;
 
-/// The reasons that a sentence fits, the likeliest first, and the name concerned where it tells one.
-pub(crate) fn of_sentence(sentence: &str) -> Option<(&'static [Reason], &str)> {
-    SENTENCES
-        .iter()
-        .find(|(part, _)| sentence.contains(part))
-        .map(|&(_, reasons)| (reasons, name_in(sentence)))
+/// The reasons that a sentence of the console fits, the likeliest first.
+pub(crate) fn of_sentence(sentence: &str) -> Option<&'static [Reason]> {
+    first_match(&SENTENCES, sentence)
 }
 
-/// The reason that an exception gives, for arguments that are refused.
-pub(crate) fn of_exception(message: &str) -> Option<Reason> {
-    EXCEPTIONS
-        .iter()
-        .find(|(part, _)| message.contains(part))
-        .map(|&(_, reason)| reason)
+/// The reasons that an exception fits, for arguments that are refused.
+pub(crate) fn of_exception(message: &str) -> Option<&'static [Reason]> {
+    first_match(&EXCEPTIONS, message)
 }
+
+/// The reason for a sentence that names the URL which cannot be loaded, where no other tells why.
+pub(crate) fn of_failure(sentence: &str) -> Option<&'static [Reason]> {
+    // Nothing but the mode of the request lets WebKit refuse a URL without a word.
+    let is_silent = sentence.contains(CANNOT_LOAD) && !sentence.ends_with(CHECKED);
+    is_silent.then_some(&[Reason::SameOriginMode])
+}
+
+/// What stands before the URL in the sentence that closes what is said of a failure.
+pub(crate) const CANNOT_LOAD: &str = " cannot load ";
+
+/// What stands behind it, where other sentences have told why.
+const CHECKED: &str = " due to access control checks.";
 
 /// `Request header field x-probe is not allowed by …`, `Method PUT is not allowed by …`.
-fn name_in(sentence: &str) -> &str {
+pub(crate) fn name_in(sentence: &str) -> &str {
     let after = ["Request header field ", "Method "]
         .iter()
-        .find_map(|start| sentence.strip_prefix(start));
+        .find_map(|start| Some(sentence.split_once(start)?.1));
     let name = after.and_then(|rest| Some(rest.split_once(" is not allowed by ")?.0));
     name.unwrap_or_default()
 }
 
-/// The CORS check speaks of preflights and responses in the same words.
-const SENTENCES: [(&str, &[Reason]); 10] = [
+fn first_match(table: &[(&str, &'static [Reason])], sentence: &str) -> Option<&'static [Reason]> {
+    table
+        .iter()
+        .find(|(part, _)| sentence.contains(part))
+        .map(|&(_, reasons)| reasons)
+}
+
+/// The CORS check speaks of preflights and responses in the same words. Sentences about a redirect
+/// hold that of the check which refused it.
+const SENTENCES: [(&str, &[Reason]); 26] = [
     (
         "Access-Control-Allow-Origin cannot contain more than one origin",
         &[
@@ -39,12 +54,90 @@ const SENTENCES: [(&str, &[Reason]); 10] = [
             Reason::PreflightAllowOriginMultiple,
         ],
     ),
+    ("Cancelled load to ", &[Reason::CrossOriginResourcePolicy]),
     (
         "Cannot use wildcard in Access-Control-Allow-Origin",
         &[
             Reason::AllowOriginWildcardWithCredentials,
             Reason::PreflightAllowOriginWildcardWithCredentials,
         ],
+    ),
+    (
+        "Connection terminated unexpectedly",
+        &[Reason::NetworkError],
+    ),
+    ("Could not parse HTTP response", &[Reason::NetworkError]),
+    (
+        "Cross origin requests are only supported for HTTP",
+        &[Reason::NonHttpScheme, Reason::RedirectSchemeNotHttp],
+    ),
+    (
+        "FTP URLs are disabled",
+        &[Reason::RedirectSchemeNotHttp, Reason::NonHttpScheme],
+    ),
+    (
+        "Failed integrity metadata check",
+        &[Reason::IntegrityMismatch, Reason::IntegrityOpaque],
+    ),
+    (
+        "Header Access-Control-Allow-Headers has an invalid value",
+        &[Reason::AllowHeadersMalformed],
+    ),
+    (
+        "Header Access-Control-Allow-Methods has an invalid value",
+        &[Reason::AllowMethodsMalformed],
+    ),
+    (
+        "Load cannot follow more than 20 redirections",
+        &[Reason::RedirectLimit],
+    ),
+    (
+        "No-Cors mode requires follow redirect mode",
+        &[Reason::RedirectModeNoCors],
+    ),
+    (
+        "Not allowed to follow a redirection",
+        &[Reason::RedirectModeError],
+    ),
+    (
+        "Not allowed to load local resource",
+        &[Reason::NonHttpScheme, Reason::RedirectSchemeNotHttp],
+    ),
+    ("Not allowed to request resource", &[Reason::NonHttpScheme]),
+    (
+        "Not allowed to use restricted network port",
+        &[Reason::BadPort],
+    ),
+    (
+        "Preflight response is not successful",
+        &[Reason::PreflightStatusNotOk, Reason::PreflightRedirect],
+    ),
+    (
+        "Redirection to URL with a scheme that is not HTTP(S)",
+        &[
+            Reason::RedirectSchemeNotHttp,
+            Reason::RedirectLocationInvalid,
+        ],
+    ),
+    ("Unsafe attempt to load URL", &[Reason::SameOriginMode]),
+    (" requested insecure content from ", &[Reason::MixedContent]),
+    (
+        "but Access-Control-Allow-Credentials is not",
+        &[
+            Reason::AllowCredentialsMissing,
+            Reason::AllowCredentialsInvalid,
+            Reason::PreflightAllowCredentialsMissing,
+            Reason::PreflightAllowCredentialsInvalid,
+        ],
+    ),
+    ("has credentials", &[Reason::RedirectUserinfo]),
+    (
+        "is not allowed by Access-Control-Allow-Headers",
+        &[Reason::HeaderNotAllowed],
+    ),
+    (
+        "is not allowed by Access-Control-Allow-Methods",
+        &[Reason::MethodNotAllowed],
     ),
     (
         "is not allowed by Access-Control-Allow-Origin",
@@ -56,38 +149,45 @@ const SENTENCES: [(&str, &[Reason]); 10] = [
         ],
     ),
     (
-        "but Access-Control-Allow-Credentials is not",
+        "redirection with non CORS scheme",
         &[
-            Reason::AllowCredentialsMissing,
-            Reason::AllowCredentialsInvalid,
-            Reason::PreflightAllowCredentialsMissing,
-            Reason::PreflightAllowCredentialsInvalid,
+            Reason::RedirectSchemeNotHttp,
+            Reason::RedirectLocationInvalid,
         ],
-    ),
-    (
-        "is not allowed by Access-Control-Allow-Headers",
-        &[Reason::HeaderNotAllowed],
-    ),
-    (
-        "is not allowed by Access-Control-Allow-Methods",
-        &[Reason::MethodNotAllowed],
-    ),
-    (
-        "Preflight response is not successful",
-        &[Reason::PreflightStatusNotOk, Reason::PreflightRedirect],
-    ),
-    (
-        "Failed integrity metadata check",
-        &[Reason::IntegrityMismatch],
-    ),
-    (
-        "Not allowed to use restricted network port",
-        &[Reason::BadPort],
-    ),
-    (
-        "Cross origin requests are only supported for HTTP",
-        &[Reason::NonHttpScheme],
     ),
 ];
 
-const EXCEPTIONS: [(&str, Reason); 0] = [];
+/// The last two are all that XMLHttpRequest says.
+const EXCEPTIONS: [(&str, &[Reason]); 12] = [
+    ("Header name is", &[Reason::InvalidHeader]),
+    ("Invalid header name", &[Reason::InvalidHeader]),
+    ("Method is forbidden", &[Reason::ForbiddenMethod]),
+    ("Method is not a valid HTTP token", &[Reason::InvalidMethod]),
+    (
+        "Method must be GET, POST or HEAD in no-cors mode",
+        &[Reason::NoCorsMethod],
+    ),
+    (
+        "ReadableStream uploading is not supported",
+        &[Reason::InvalidInit],
+    ),
+    (
+        "Request has method 'GET' and cannot have a body",
+        &[Reason::BodyNotAllowed],
+    ),
+    (
+        "URL is not valid or contains user credentials",
+        &[Reason::UrlInvalid, Reason::UrlUserinfo],
+    ),
+    ("has invalid value", &[Reason::InvalidHeader]),
+    ("only-if-cached", &[Reason::InvalidInit]),
+    ("The operation is insecure", &[Reason::ForbiddenMethod]),
+    (
+        "The string did not match the expected pattern",
+        &[
+            Reason::InvalidMethod,
+            Reason::InvalidHeader,
+            Reason::UrlInvalid,
+        ],
+    ),
+];
