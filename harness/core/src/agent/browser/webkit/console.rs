@@ -42,14 +42,6 @@ pub(crate) fn explain(
         return Ok(());
     };
     let text = take(&folder.join(FILE)).unwrap_or_default();
-    {
-        use std::io::Write as _;
-        let mut f = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open("/tmp/webkit/corpus")
-            .unwrap();
-        f.write_all(text.as_bytes()).unwrap();
     explain_by(&text, jobs, outcomes);
     Ok(())
 }
