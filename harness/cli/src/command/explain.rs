@@ -2,6 +2,7 @@
 
 mod call;
 mod expectation;
+mod mechanism;
 mod script;
 
 use std::io::{self, Write};
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use corspec::case::scenario::{Page, Permutation, Subject};
+use corspec::case::scenario::{Context as PageContext, Permutation, Subject};
 use corspec::case::{Glob, Suite};
 use corspec::report::terminal::{self, Paint};
 use corspec::run::{CaseResult, ExitCode, RunResult, Selection};
@@ -170,13 +171,26 @@ impl Telling<'_> {
 
     fn page(&self, permutation: &Permutation, to: &mut dyn Write) -> io::Result<()> {
         self.heading("Page", to)?;
-        match &permutation.page {
-            Page::Origin(origin) => writeln!(to, "  A document of {}.", origin.serialize())?,
-            Page::Sandboxed => writeln!(
-                to,
-                "  A sandboxed frame, whose origin is opaque and serialised as `null`."
-            )?,
-        }
+        let origin = permutation.page.origin.serialize();
+        let context = match permutation.page.context {
+            PageContext::BlobFrame => "A frame with a `blob:` URL, in a document",
+            PageContext::BlobWorker => "A worker with a `blob:` URL, made by a document",
+            PageContext::DataFrame => {
+                "A frame with a `data:` URL, whose origin is opaque and serialised as `null`, in a document"
+            }
+            PageContext::DataWorker => {
+                "A worker with a `data:` URL, whose origin is opaque and serialised as `null`, made by a document"
+            }
+            PageContext::Sandboxed => {
+                "A sandboxed frame, whose origin is opaque and serialised as `null`, in a document"
+            }
+            PageContext::ServiceWorker => "A service worker",
+            PageContext::SharedWorker => "A shared worker",
+            PageContext::Srcdoc => "A frame with a `srcdoc`, in a document",
+            PageContext::Window => "A document",
+            PageContext::Worker => "A dedicated worker",
+        };
+        writeln!(to, "  {context} of {origin}.")?;
         for cookie in &permutation.cookies {
             writeln!(
                 to,

@@ -3,11 +3,10 @@
 use corspec_fetch::{Api, Body, BodySource, Destination, Origin, Reason, Request};
 use url::Url;
 
-use crate::case::scenario::{BodyKind, BodyPlan, Mechanism, Page, RequestPlan};
-use crate::server::NamedOrigin;
+use crate::case::scenario::{BodyKind, BodyPlan, Context, Mechanism, Page, RequestPlan};
 
-/// The number of the one opaque origin there is in a scenario: that of its sandboxed frame.
-const SANDBOXED: u64 = 1;
+/// The number of the one opaque origin there is in a scenario: that of its script.
+const OPAQUE: u64 = 1;
 
 /// What the model is asked to fetch when `page` makes the call of `plan`. `place` turns canonical
 /// text into what is used: itself for a replay, real ports and tokens on the wire.
@@ -35,8 +34,8 @@ pub(crate) fn request_of(
     };
     Ok(Request {
         api: match plan.via {
-            Mechanism::Fetch => Api::Fetch,
-            Mechanism::Xhr => Api::XmlHttpRequest,
+            Mechanism::LongPollXhr | Mechanism::Xhr => Api::XmlHttpRequest,
+            _ => Api::Fetch,
         },
         method: plan.method.clone(),
         url: page_url
@@ -51,9 +50,10 @@ pub(crate) fn request_of(
             .body
             .as_ref()
             .map(|body| body_of(body, place_bytes(&body.content))),
-        origin: match page {
-            Page::Origin(_) => Origin::of_url(&page_url),
-            Page::Sandboxed => Origin::Opaque(SANDBOXED),
+        origin: if page.context.is_opaque() {
+            Origin::Opaque(OPAQUE)
+        } else {
+            Origin::of_url(&page_url)
         },
         page_url,
         mode: plan.mode,
@@ -67,18 +67,20 @@ pub(crate) fn request_of(
     })
 }
 
-/// The canonical URL of the document that runs a scenario's script.
+/// The canonical URL that a scenario's script is known by: that of its document or worker, or of the
+/// document that made a frame without a URL of its own.
 pub(crate) fn page_url(page: &Page) -> String {
-    match page {
-        Page::Origin(origin) => format!("{}/-/page", origin.serialize()),
-        Page::Sandboxed => {
-            let app: Option<NamedOrigin> = "app".parse().ok();
-            format!(
-                "{}/-/frame",
-                app.map(|app| app.serialize()).unwrap_or_default()
-            )
-        }
-    }
+    let path = match page.context {
+        Context::Sandboxed => "/-/frame",
+        Context::ServiceWorker | Context::SharedWorker | Context::Worker => "/-/page.js",
+        Context::BlobFrame
+        | Context::BlobWorker
+        | Context::DataFrame
+        | Context::DataWorker
+        | Context::Srcdoc
+        | Context::Window => "/-/page",
+    };
+    format!("{}{path}", page.origin.serialize())
 }
 
 /// <https://fetch.spec.whatwg.org/#concept-bodyinit-extract>
@@ -90,6 +92,7 @@ fn body_of(plan: &BodyPlan, bytes: Vec<u8>) -> Body {
             (bytes, kind, BodySource::Bytes)
         }
         BodyKind::Bytes => (bytes, None, BodySource::Bytes),
+        BodyKind::FormData(_) => (bytes, None, BodySource::Bytes),
         BodyKind::Stream => (bytes, None, BodySource::Stream),
         BodyKind::Text => (bytes, text("text/plain;charset=UTF-8"), BodySource::Text),
         BodyKind::UrlSearchParams => {

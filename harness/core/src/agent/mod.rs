@@ -5,4 +5,4 @@ pub(crate) mod call;
 mod observation;
 pub mod wire;
 
-pub use observation::{BlockSignal, Observation};
+pub use observation::{BlockSignal, End, Observation, ScriptEvent};

@@ -10,6 +10,7 @@ use super::read::{Merge, Read, Required, Setting, only_entry};
 use super::resolve::Resolver;
 use super::scalar::{FromText, Isomorphic, Templated};
 use super::scenario::{BodyKind, BodyPlan};
+use super::table::Table;
 use super::yaml::{Node, Value};
 
 /// A request body.
@@ -17,6 +18,7 @@ use super::yaml::{Node, Value};
 pub(super) enum BodyDraft {
     Blob(BlobDraft),
     Bytes(Templated<Isomorphic>),
+    FormData(Table<Templated<String>>),
     Stream(Templated<Isomorphic>),
     Text(Templated<String>),
     UrlSearchParams(Templated<String>),
@@ -38,6 +40,10 @@ impl BodyDraft {
         match self {
             Self::Blob(blob) => blob.content.0.text.place,
             Self::Bytes(bytes) | Self::Stream(bytes) => bytes.text.place,
+            Self::FormData(fields) => {
+                let first = fields.0.first().map(|(name, _)| name.text.place);
+                first.unwrap_or_default()
+            }
             Self::Text(text) | Self::UrlSearchParams(text) => text.text.place,
         }
     }
@@ -49,6 +55,13 @@ impl BodyDraft {
                 (BodyKind::Blob(kind), resolver.value(&blob.content.0)?.0)
             }
             Self::Bytes(bytes) => (BodyKind::Bytes, resolver.value(bytes)?.0),
+            Self::FormData(fields) => {
+                let mut pairs = Vec::with_capacity(fields.0.len());
+                for (name, value) in &fields.0 {
+                    pairs.push((resolver.value(name)?, resolver.value(value)?));
+                }
+                (BodyKind::FormData(pairs), Vec::new())
+            }
             Self::Stream(bytes) => (BodyKind::Stream, resolver.value(bytes)?.0),
             Self::Text(text) => (BodyKind::Text, resolver.value(text)?.into_bytes()),
             Self::UrlSearchParams(text) => (
@@ -69,6 +82,7 @@ impl Read for BodyDraft {
         match key.text.as_str() {
             "blob" => BlobDraft::read(value, faults).map(Self::Blob),
             "bytes" => Templated::read(value, faults).map(Self::Bytes),
+            "form_data" => Table::read(value, faults).map(Self::FormData),
             "stream" => Templated::read(value, faults).map(Self::Stream),
             "url_search_params" => Templated::read(value, faults).map(Self::UrlSearchParams),
             _ => Templated::read(value, faults).map(Self::Text),
@@ -85,6 +99,7 @@ impl JsonSchema for BodyDraft {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let blob = generator.subschema_for::<BlobDraft>();
+        let fields = generator.subschema_for::<Table<Templated<String>>>();
         let text = String::schema();
         json_schema!({
             "description": "A request body: a text, or what the page makes of it.",
@@ -96,6 +111,7 @@ impl JsonSchema for BodyDraft {
                         "text": { "description": "A string.", "allOf": [text] },
                         "bytes": { "description": "An ArrayBuffer, one byte for each character.", "allOf": [text] },
                         "blob": { "description": "A Blob.", "allOf": [blob] },
+                        "form_data": { "description": "FormData with these fields.", "allOf": [fields] },
                         "url_search_params": { "description": "URLSearchParams parsed from this.", "allOf": [text] },
                         "stream": { "description": "A ReadableStream of these bytes, with `duplex: \"half\"`.", "allOf": [text] },
                     },
@@ -108,7 +124,14 @@ impl JsonSchema for BodyDraft {
     }
 }
 
-const BODY_KINDS: [&str; 5] = ["text", "bytes", "blob", "url_search_params", "stream"];
+const BODY_KINDS: [&str; 6] = [
+    "text",
+    "bytes",
+    "blob",
+    "form_data",
+    "url_search_params",
+    "stream",
+];
 
 /// A body that is expected.
 #[derive(Clone, Debug)]

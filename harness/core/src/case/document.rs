@@ -10,13 +10,16 @@ use super::axes::AxesDraft;
 use super::body::{BodyDraft, ExpectedBodyDraft};
 use super::draft::draft;
 use super::matcher::MatcherDraft;
+use super::message::{ChunkDraft, CloseCode, CloseDraft, EventDraft, MessageDraft, SocketDraft};
 use super::outcome::{ExchangeDraft, OutcomeDraft};
 use super::read::{Checked, Many, Placed, Required, Setting};
-use super::scalar::{Isomorphic, Status, Templated, VisibleStatus, Word};
-use super::scenario::{ConnectionPlan, Delivery, Level, Mechanism, Page, Subject};
+use super::scalar::{Count, Isomorphic, Status, Templated, VisibleStatus, Word};
+use super::scenario::{
+    ConnectionPlan, Context, CrossOrigin, Delivery, Level, Mechanism, Page, Subject,
+};
 use super::table::Table;
 use super::words::AgentName;
-use crate::server::NamedOrigin;
+use crate::server::{Asset, NamedOrigin};
 
 draft! {
     /// A suite: the scenarios on one topic.
@@ -38,6 +41,8 @@ draft! {
     struct DefaultsDraft {
         /// Where the script runs: an origin's name, or `sandboxed` for an opaque origin.
         page: Setting<Templated<Page>>,
+        /// What the script runs in, such as `worker`; the window of the page by default.
+        context: Setting<Templated<Context>>,
         /// Cookies stored, first-party, before the first step: the `Set-Cookie` values of each origin.
         cookies: Setting<Table<Setting<Many<Templated<String>>>>>,
         /// The call that the page makes.
@@ -74,6 +79,8 @@ draft! {
         axes: Setting<AxesDraft>,
         /// Where the script runs: an origin's name (`app` by default), or `sandboxed`.
         page: Setting<Templated<Page>>,
+        /// What the script runs in, such as `worker`; the window of the page by default.
+        context: Setting<Templated<Context>>,
         /// Cookies stored, first-party, before the first step: the `Set-Cookie` values of each origin.
         cookies: Setting<Table<Setting<Many<Templated<String>>>>>,
         /// The call that the page makes; with `steps`, what each step's request is laid over.
@@ -125,13 +132,14 @@ draft! {
         fragment: Setting<Templated<String>>,
         /// A URL that replaces the one made of the keys above, for other schemes, unreachable ports ….
         url: Setting<Templated<String>>,
-        /// The mechanism: `fetch` (the default) or `xhr`.
+        /// The mechanism; `fetch` by default.
         via: Setting<Templated<Mechanism>>,
         /// The method as the page writes it; `GET` by default.
         method: Setting<Templated<String>>,
         /// Request headers; a list sets the name several times, `null` removes a default.
         headers: Setting<Table<Setting<Many<Templated<Isomorphic>>>>>,
-        /// The body that is passed: a text, or one of `text`, `bytes`, `blob`, `url_search_params`, `stream`.
+        /// The body that is passed: a text, or one of `text`, `bytes`, `blob`, `form_data`, `url_search_params`,
+        /// `stream`.
         body: Setting<BodyDraft>,
         /// `RequestInit.mode`; `cors` by default. XMLHttpRequest knows no other.
         mode: Setting<Templated<Mode>>,
@@ -149,6 +157,26 @@ draft! {
         keepalive: Setting<Templated<bool>>,
         /// Whether a listener is registered on `XMLHttpRequest.upload`; for `xhr` only.
         upload_listener: Setting<Templated<bool>>,
+        /// The attribute of an element: `anonymous` or `use-credentials`; none by default.
+        crossorigin: Setting<Templated<CrossOrigin>>,
+        /// Whether XMLHttpRequest is used synchronously.
+        synchronous: Setting<Templated<bool>>,
+        /// Whether the body is read as it arrives; each new part is an event, `chunk`.
+        stream: Setting<Templated<bool>>,
+        /// `XMLHttpRequest.timeout`, such as `100ms`.
+        timeout: Setting<Templated<Duration>>,
+        /// Aborts the call so long after it was made.
+        abort: Setting<Templated<Duration>>,
+        /// Closes the connection after so many messages; the number of those sent by default, or 1.
+        messages: Setting<Templated<Count>>,
+        /// The subprotocols that a WebSocket offers.
+        protocols: Setting<Many<Templated<String>>>,
+        /// What is sent through a WebSocket once it is open, or posted to the other window.
+        send: Setting<Many<MessageDraft>>,
+        /// How the page closes a WebSocket.
+        close: Setting<CloseDraft>,
+        /// The function that a JSONP answer calls, as the query names it; `receive` by default.
+        callback: Setting<Templated<String>>,
     }
 }
 
@@ -160,6 +188,10 @@ draft! {
         preflight: Setting<AnswerDraft>,
         /// The answer to any other request for the resource; status 200 and the body `ok` by default.
         response: Setting<AnswerDraft>,
+        /// The answers to the second such request and those that follow; the last stays for good.
+        then: Setting<Vec<Placed<AnswerDraft>>>,
+        /// Other resources by name: `module.js` is `<origin>/scenario/module.js`.
+        resources: Setting<Table<Setting<AnswerDraft>>>,
         /// The redirects on the way to the resource, first to last.
         redirects: Setting<Vec<Placed<RedirectDraft>>>,
     }
@@ -181,9 +213,16 @@ draft! {
         body: Setting<Templated<String>>,
         /// The body as bytes, one for each character.
         bytes: Setting<Templated<Isomorphic>>,
+        /// A file as the body, with its Content-Type unless `headers` has one.
+        asset: Setting<Templated<Asset>>,
+        /// The body in parts, each written by itself.
+        chunks: Setting<Vec<ChunkDraft>>,
+        /// What is done with a WebSocket; the handshake is answered with 101.
+        websocket: Setting<SocketDraft>,
         /// Waited before the first byte, such as `50ms`.
         delay: Setting<Templated<Duration>>,
-        /// `keep`; `cut` closes in the middle of the body, `refuse` without an answer.
+        /// `keep`; `cut` closes in the middle of the body, `refuse` without an answer, `hold` leaves the
+        /// body unfinished until the client goes away.
         connection: Setting<Templated<ConnectionPlan>>,
         /// Bytes written instead of all of the above, one for each character.
         raw: Setting<Templated<Isomorphic>>,
@@ -231,6 +270,9 @@ impl RedirectDraft {
             header_lines: self.header_lines.clone(),
             body: self.body.clone(),
             bytes: self.bytes.clone(),
+            asset: Setting::Absent,
+            chunks: Setting::Absent,
+            websocket: Setting::Absent,
             delay: self.delay.clone(),
             connection: self.connection.clone(),
             raw: self.raw.clone(),
@@ -241,7 +283,8 @@ impl RedirectDraft {
 draft! {
     /// What must come of a step; what is not said is not judged.
     struct ExpectDraft {
-        /// `allow`, or `{ block: reason }` with one reason or several that will do.
+        /// `allow`, `{ block: reason }` with one reason or several that will do, or `silent` where script
+        /// is told nothing.
         outcome: Setting<Placed<OutcomeDraft>>,
         /// How far the exchange gets: `not-sent`, `hidden` or `visible`.
         delivery: Setting<Templated<Delivery>>,
@@ -249,6 +292,10 @@ draft! {
         sent: Setting<Placed<Vec<ExchangeDraft>>>,
         /// What script sees of the answer.
         response: Setting<Placed<ExpectedResponseDraft>>,
+        /// What script is told, in order: names of events, or `{ name: detail }`.
+        events: Setting<Placed<Vec<EventDraft>>>,
+        /// What else script can find out, by name.
+        script: Setting<Table<Setting<Templated<String>>>>,
     }
 }
 
@@ -265,6 +312,12 @@ draft! {
         body: Setting<ExpectedBodyDraft>,
         /// What must be answered; for server suites.
         answer: Setting<ExpectedAnswerDraft>,
+        /// Whether the client must have gone away before the answer was complete.
+        aborted: Setting<Templated<bool>>,
+        /// What the page must have sent through a WebSocket, in order.
+        received: Setting<Placed<Many<MessageDraft>>>,
+        /// The code with which the page must have closed a WebSocket.
+        closed: Setting<Templated<CloseCode>>,
     }
 }
 

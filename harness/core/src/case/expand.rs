@@ -110,7 +110,10 @@ impl Surroundings<'_> {
         choices: &[&ChoiceDraft],
         resolver: &mut Resolver<'_>,
     ) -> Option<Permutation> {
-        let page: Page = resolver.value_or(&plan.page, "app")?;
+        let mut page: Page = resolver.value_or(&plan.page, "app")?;
+        if let Some(context) = resolver.setting(&plan.context) {
+            page.context = context;
+        }
         resolver.scope.known.page = Some(page.serialize());
         let cookies = plan.resolve_cookies(resolver);
         let steps = plan

@@ -7,6 +7,7 @@
 
 mod axes;
 mod body;
+mod context;
 mod diagnostic;
 mod document;
 mod draft;
@@ -15,8 +16,11 @@ mod expand;
 mod fault;
 mod files;
 mod glob;
+mod keys;
 mod known;
 mod matcher;
+mod mechanism;
+mod message;
 mod metadata;
 mod nearest;
 mod outcome;

@@ -13,9 +13,10 @@ use super::read::{Many, Merge, Placed, Read, Required, Setting, only_entry};
 use super::resolve::Resolver;
 use super::scalar::{FromText, Templated};
 use super::scenario::{
-    Delivery, Expectation, ExpectedAnswer, ExpectedExchange, ExpectedOutcome, ExpectedResponse,
-    Located, Subject,
+    Delivery, Expectation, ExpectedAnswer, ExpectedExchange, ExpectedFact, ExpectedOutcome,
+    ExpectedResponse, Located, Subject,
 };
+use super::table::Table;
 use super::yaml::{Node, Value};
 
 /// `allow`, a reason, or `{ block: reason }`.
@@ -31,8 +32,10 @@ pub(super) struct ExchangeDraft(ExchangeMapDraft);
 
 impl FromText for ExpectedOutcome {
     fn from_text(text: &str) -> Result<Self, Problem> {
-        if text == "allow" {
-            return Ok(Self::Allow);
+        match text {
+            "allow" => return Ok(Self::Allow),
+            "silent" => return Ok(Self::Silent),
+            _ => {}
         }
         if text == "block" {
             return Err(Problem::new("a block needs its reason").hint("write `{ block: reason }`"));
@@ -41,7 +44,7 @@ impl FromText for ExpectedOutcome {
             .map(|reason| Self::Block(vec![reason]))
             .map_err(|problem| {
                 let known: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
-                let words = [&["allow"], known.as_slice()].concat();
+                let words = [&["allow", "silent"], known.as_slice()].concat();
                 match super::nearest::nearest(text, &words) {
                     Some(_) => Problem::unknown("outcome", text, &words),
                     None => Problem {
@@ -54,7 +57,7 @@ impl FromText for ExpectedOutcome {
     }
 
     fn schema() -> Schema {
-        json_schema!({ "anyOf": [{ "const": "allow" }, Reason::schema()] })
+        json_schema!({ "anyOf": [{ "enum": ["allow", "silent"] }, Reason::schema()] })
     }
 }
 
@@ -103,6 +106,15 @@ impl Placed<ExpectDraft> {
                 Some(response) => response.value.resolve(resolver),
                 None => ExpectedResponse::default(),
             },
+            events: draft.events.given().map(|events| Located {
+                value: events
+                    .value
+                    .iter()
+                    .filter_map(|event| event.resolve(resolver))
+                    .collect(),
+                location: resolver.location(events.place),
+            }),
+            script: resolve_facts(&draft.script, resolver),
         };
         self.check(subject, &expectation, resolver);
         expectation
@@ -133,25 +145,26 @@ impl Placed<ExpectDraft> {
             .given()
             .map_or(self.place, |text| text.text.place);
         match (&outcome.value, delivery) {
-            (ExpectedOutcome::Allow, Some(Delivery::Hidden | Delivery::NotSent)) => resolver
-                .refuse(
-                    delivery_place,
-                    "what is allowed is delivered: `visible`",
-                    "remove `delivery`, or expect a block",
-                ),
-            (ExpectedOutcome::Block(_), Some(Delivery::Visible)) => resolver.refuse(
+            (ExpectedOutcome::Allow, Some(Delivery::NotSent)) => resolver.refuse(
                 delivery_place,
-                "what is blocked is never `visible`",
-                "write `not-sent` or `hidden`",
+                "what is allowed was sent: `visible`, or `hidden` where the answer is opaque",
+                "remove `delivery`, or expect a block",
             ),
+            (ExpectedOutcome::Block(_) | ExpectedOutcome::Silent, Some(Delivery::Visible)) => {
+                resolver.refuse(
+                    delivery_place,
+                    "what is blocked or silent is never `visible`",
+                    "write `not-sent` or `hidden`",
+                );
+            }
             _ => {}
         }
-        if let (ExpectedOutcome::Block(_), Some(response)) =
+        if let (ExpectedOutcome::Block(_) | ExpectedOutcome::Silent, Some(response)) =
             (&outcome.value, draft.response.given())
         {
             resolver.refuse(
                 response.place,
-                "script sees no response when it is blocked",
+                "script sees no response when it is blocked or told nothing",
                 "remove `response`, or say what is answered under `sent`",
             );
         }
@@ -161,11 +174,27 @@ impl Placed<ExpectDraft> {
         let draft = &self.value;
         draft.delivery.given().is_none()
             && draft.sent.given().is_none()
+            && draft.events.given().is_none()
+            && draft.script.given().is_none()
             && draft
                 .response
                 .given()
                 .is_none_or(|response| response.value.judges_nothing())
     }
+}
+
+fn resolve_facts(
+    facts: &Setting<Table<Setting<Templated<String>>>>,
+    resolver: &mut Resolver<'_>,
+) -> Vec<ExpectedFact> {
+    let facts = facts.given().map(|facts| facts.0.as_slice());
+    let mut resolved = Vec::new();
+    for (name, value) in facts.unwrap_or_default() {
+        if let (Some(name), Some(value)) = (resolver.value(name), resolver.located(value)) {
+            resolved.push(ExpectedFact { name, value });
+        }
+    }
+    resolved
 }
 
 impl ExchangeMapDraft {
@@ -184,6 +213,20 @@ impl ExchangeMapDraft {
                 Some(answer) => answer.resolve(resolver),
                 None => ExpectedAnswer::default(),
             },
+            aborted: resolver.located(&self.aborted),
+            received: self.received.given().map(|messages| Located {
+                value: messages
+                    .value
+                    .0
+                    .iter()
+                    .filter_map(|message| message.resolve_message(resolver))
+                    .collect(),
+                location: resolver.location(messages.place),
+            }),
+            closed: resolver.located(&self.closed).map(|code| Located {
+                value: code.value.0,
+                location: code.location,
+            }),
             method: Located {
                 value: method?,
                 location,
@@ -295,6 +338,9 @@ impl Read for ExchangeDraft {
                     headers: Setting::Absent,
                     body: Setting::Absent,
                     answer: Setting::Absent,
+                    aborted: Setting::Absent,
+                    received: Setting::Absent,
+                    closed: Setting::Absent,
                 })
             });
         }

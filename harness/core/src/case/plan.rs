@@ -8,7 +8,7 @@ use super::read::{Many, Merge, Placed, Setting};
 use super::request::Route;
 use super::resolve::Resolver;
 use super::scalar::Templated;
-use super::scenario::{CookieSetup, Page, Step, Subject};
+use super::scenario::{Context, CookieSetup, Page, Step, Subject};
 use super::table::Table;
 use super::template::Known;
 use crate::server::NamedOrigin;
@@ -16,6 +16,7 @@ use crate::server::NamedOrigin;
 /// A scenario with its defaults merged in.
 pub(super) struct Plan {
     pub(super) page: Setting<Templated<Page>>,
+    pub(super) context: Setting<Templated<Context>>,
     cookies: Setting<Table<Setting<Many<Templated<String>>>>>,
     pub(super) steps: Vec<StepPlan>,
 }
@@ -96,6 +97,7 @@ impl Plan {
         };
         Some(Self {
             page: scenario.page.over(&defaults.page),
+            context: scenario.context.over(&defaults.context),
             cookies: scenario.cookies.over(&defaults.cookies),
             steps,
         })

@@ -8,7 +8,9 @@ use super::fault::Place;
 use super::read::Setting;
 use super::resolve::Resolver;
 use super::scalar::{FromText, Templated};
-use super::scenario::{BodyKind, Expectation, ExpectedOutcome, Mechanism, RequestPlan};
+use super::scenario::{
+    BodyKind, CrossOrigin, Expectation, ExpectedOutcome, Mechanism, RequestPlan, SocketMessage,
+};
 use crate::server::NamedOrigin;
 
 /// The origins of a step and its URLs; `$target`, `$url` and `$final` are known from here on.
@@ -110,18 +112,22 @@ fn refuse_parts_beside_url(request: &RequestDraft, resolver: &mut Resolver<'_>) 
 impl RequestDraft {
     /// The call itself; its [`Route`] is known.
     pub(super) fn resolve(&self, url: String, resolver: &mut Resolver<'_>) -> RequestPlan {
+        let via = resolver.setting(&self.via).unwrap_or(Mechanism::Fetch);
+        let crossorigin = resolver.setting(&self.crossorigin);
+        let (mode, credentials) = usual_mode(via, crossorigin);
+        let send = self.messages_sent(resolver);
+        let protocols = self.protocols.given().map(|many| many.0.as_slice());
         RequestPlan {
-            via: resolver.setting(&self.via).unwrap_or(Mechanism::Fetch),
+            via,
             url,
             method: resolver
                 .setting(&self.method)
                 .unwrap_or_else(|| "GET".to_owned()),
             headers: self.resolve_headers(resolver),
             body: self.body.given().and_then(|body| body.resolve(resolver)),
-            mode: resolver.setting(&self.mode).unwrap_or(Mode::Cors),
-            credentials: resolver
-                .setting(&self.credentials)
-                .unwrap_or(Credentials::SameOrigin),
+            mode: resolver.setting(&self.mode).unwrap_or(mode),
+            credentials: resolver.setting(&self.credentials).unwrap_or(credentials),
+            crossorigin,
             redirect: resolver
                 .setting(&self.redirect)
                 .unwrap_or(RedirectMode::Follow),
@@ -132,7 +138,31 @@ impl RequestDraft {
             integrity: resolver.setting(&self.integrity),
             keepalive: resolver.setting(&self.keepalive).unwrap_or(false),
             upload_listener: resolver.setting(&self.upload_listener).unwrap_or(false),
+            synchronous: resolver.setting(&self.synchronous).unwrap_or(false),
+            stream: resolver.setting(&self.stream).unwrap_or(false),
+            timeout: resolver.setting(&self.timeout),
+            abort: resolver.setting(&self.abort),
+            messages: resolver.setting(&self.messages).map(|count| count.0),
+            protocols: protocols
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|protocol| resolver.value(protocol))
+                .collect(),
+            send,
+            close: self.close.given().map(|close| close.resolve(resolver)),
+            callback: resolver
+                .setting(&self.callback)
+                .unwrap_or_else(|| "receive".to_owned()),
         }
+    }
+
+    fn messages_sent(&self, resolver: &mut Resolver<'_>) -> Vec<SocketMessage> {
+        let messages = self.send.given().map(|many| many.0.as_slice());
+        messages
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|message| message.resolve_message(resolver))
+            .collect()
     }
 
     /// Names are not looked at: what a page may not set is for the standard to say.
@@ -229,8 +259,10 @@ impl RequestDraft {
                 let body = self.body.given().map(BodyDraft::place);
                 refuse(body, stream, "XMLHttpRequest cannot send a stream", fetch);
             }
+            _ => {}
         }
         self.check_method_and_body(plan, expectation, refuse);
+        self.check_keys(plan.via, resolver);
     }
 
     /// fetch() throws for a body with GET or HEAD; XMLHttpRequest drops it, which may be the point.
@@ -261,6 +293,38 @@ impl RequestDraft {
             "the method is empty",
             "remove the key for GET",
         );
+    }
+}
+
+/// The mode and the credentials mode that a mechanism has unless the case says otherwise.
+///
+/// <https://html.spec.whatwg.org/#create-a-potential-cors-request>
+const fn usual_mode(via: Mechanism, crossorigin: Option<CrossOrigin>) -> (Mode, Credentials) {
+    match (via, crossorigin) {
+        (_, Some(CrossOrigin::Anonymous)) => (Mode::Cors, Credentials::SameOrigin),
+        (_, Some(CrossOrigin::UseCredentials)) => (Mode::Cors, Credentials::Include),
+        // A track has the flag to fall back on its own origin.
+        (Mechanism::Track, None) => (Mode::SameOrigin, Credentials::SameOrigin),
+        (
+            Mechanism::Audio
+            | Mechanism::Image
+            | Mechanism::Jsonp
+            | Mechanism::Script
+            | Mechanism::Style
+            | Mechanism::Video
+            | Mechanism::Form
+            | Mechanism::Frame
+            | Mechanism::Link
+            | Mechanism::PostMessage
+            | Mechanism::BroadcastChannel,
+            None,
+        ) => (Mode::NoCors, Credentials::Include),
+        (Mechanism::Beacon | Mechanism::WebSocket, None) => (Mode::Cors, Credentials::Include),
+        (Mechanism::ServiceWorker | Mechanism::SharedWorker | Mechanism::Worker, None) => {
+            (Mode::SameOrigin, Credentials::SameOrigin)
+        }
+        (Mechanism::Xdr, None) => (Mode::Cors, Credentials::Omit),
+        _ => (Mode::Cors, Credentials::SameOrigin),
     }
 }
 

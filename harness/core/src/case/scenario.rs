@@ -10,6 +10,8 @@ use corspec_fetch::{
 };
 use serde::Serialize;
 
+pub use super::context::{Context, Page};
+pub use super::mechanism::Mechanism;
 use crate::server::NamedOrigin;
 
 /// One declared exchange with its expectation, before its axes are expanded.
@@ -52,26 +54,6 @@ pub struct Permutation {
     pub steps: Vec<Step>,
 }
 
-/// The document that runs a scenario's script.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Page {
-    /// A document really served from this origin.
-    Origin(NamedOrigin),
-    /// A sandboxed frame (opaque origin, serialised `null`) in a document of `app`.
-    Sandboxed,
-}
-
-impl Page {
-    /// The serialised origin of the page: `null` when sandboxed.
-    #[must_use]
-    pub fn serialize(&self) -> String {
-        match self {
-            Self::Origin(origin) => origin.serialize(),
-            Self::Sandboxed => "null".to_owned(),
-        }
-    }
-}
-
 /// A cookie set by a response of `origin` to a first-party request, before the scenario begins.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CookieSetup {
@@ -108,10 +90,13 @@ pub struct RequestPlan {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body as the page passes it.
     pub body: Option<BodyPlan>,
-    /// `RequestInit.mode`; always `cors` with XMLHttpRequest.
+    /// `RequestInit.mode`; with other mechanisms, what the mechanism and `crossorigin` make of it.
     pub mode: Mode,
-    /// `RequestInit.credentials`; `include` sets `withCredentials` with XMLHttpRequest.
+    /// `RequestInit.credentials`; `include` sets `withCredentials` with XMLHttpRequest and
+    /// EventSource. With elements, what `crossorigin` makes of it.
     pub credentials: Credentials,
+    /// The attribute of an element; `None` where it is missing.
+    pub crossorigin: Option<CrossOrigin>,
     /// `RequestInit.redirect`.
     pub redirect: RedirectMode,
     /// `RequestInit.cache`.
@@ -124,16 +109,88 @@ pub struct RequestPlan {
     pub keepalive: bool,
     /// Whether a listener is registered on `XMLHttpRequest.upload` before `send()`.
     pub upload_listener: bool,
+    /// Whether XMLHttpRequest is used synchronously.
+    pub synchronous: bool,
+    /// Whether the body is read as it arrives: from `responseText` with XMLHttpRequest, from a
+    /// `ReadableStream` with `fetch()`. Each part that is new is an event, `chunk`.
+    pub stream: bool,
+    /// `XMLHttpRequest.timeout`.
+    pub timeout: Option<Duration>,
+    /// The page aborts the call so long after it was made.
+    pub abort: Option<Duration>,
+    /// The page closes the connection after so many messages: EventSource, WebSocket, long polling.
+    pub messages: Option<usize>,
+    /// The subprotocols offered by a WebSocket.
+    pub protocols: Vec<String>,
+    /// What is sent through a WebSocket once it is open, or posted to another window.
+    pub send: Vec<SocketMessage>,
+    /// How the page closes a WebSocket; without code and reason unless said.
+    pub close: Option<SocketClose>,
+    /// The name of the function that a JSONP answer calls, as the query names it.
+    pub callback: String,
 }
 
-/// A way of crossing an origin.
+impl RequestPlan {
+    /// `fetch(url)` with nothing else said.
+    #[must_use]
+    pub fn get(url: &str) -> Self {
+        Self {
+            via: Mechanism::Fetch,
+            url: url.to_owned(),
+            method: "GET".to_owned(),
+            headers: Vec::new(),
+            body: None,
+            mode: Mode::Cors,
+            credentials: Credentials::SameOrigin,
+            crossorigin: None,
+            redirect: RedirectMode::Follow,
+            cache: CacheMode::Default,
+            referrer_policy: ReferrerPolicy::Empty,
+            integrity: None,
+            keepalive: false,
+            upload_listener: false,
+            synchronous: false,
+            stream: false,
+            timeout: None,
+            abort: None,
+            messages: None,
+            protocols: Vec::new(),
+            send: Vec::new(),
+            close: None,
+            callback: "receive".to_owned(),
+        }
+    }
+}
+
+/// The `crossorigin` attribute.
+///
+/// <https://html.spec.whatwg.org/#cors-settings-attributes>
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Mechanism {
-    /// `fetch()`.
-    Fetch,
-    /// `XMLHttpRequest`, asynchronous.
-    Xhr,
+pub enum CrossOrigin {
+    /// Credentials go to the page's own origin only.
+    Anonymous,
+    /// Credentials go everywhere.
+    UseCredentials,
+}
+
+/// A message of a WebSocket.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SocketMessage {
+    /// Bytes.
+    Binary(Vec<u8>),
+    /// Text.
+    Text(String),
+}
+
+/// The end of a WebSocket.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct SocketClose {
+    /// The status code; `None` for none.
+    pub code: Option<u16>,
+    /// The reason.
+    pub reason: String,
 }
 
 /// A request body, as the interface it is passed through.
@@ -154,6 +211,8 @@ pub enum BodyKind {
     Blob(String),
     /// An `ArrayBuffer`.
     Bytes,
+    /// `FormData` of these fields; the content is empty.
+    FormData(Vec<(String, String)>),
     /// A `ReadableStream` (`duplex: "half"`).
     Stream,
     /// A string.
@@ -169,8 +228,12 @@ pub struct Script {
     pub hops: Vec<Hop>,
     /// The answer to a CORS-preflight request for the resource.
     pub preflight: Answer,
-    /// The answer to anything else at the resource.
+    /// The answer to anything else at the resource, in the first instance.
     pub response: Answer,
+    /// The answers to the second such request and those that follow; the last stays for good.
+    pub then: Vec<Answer>,
+    /// Other resources, by the last segment of their path; the preflight answer is shared.
+    pub resources: Vec<(String, Answer)>,
 }
 
 /// A redirect that the server answers with on the way to the resource.
@@ -191,8 +254,12 @@ pub struct Answer {
     pub reason_phrase: Option<String>,
     /// Header lines in order, values as bytes; canonical origins are replaced when sent.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The body.
+    /// The body; that of a chunked answer is all chunks together.
     pub body: Vec<u8>,
+    /// The body in parts, each written by itself; empty for a body that is written at once.
+    pub chunks: Vec<Chunk>,
+    /// What is done after the handshake, where this answers a WebSocket.
+    pub websocket: Option<SocketPlan>,
     /// Waited before the first byte.
     pub delay: Duration,
     /// What is done to the connection.
@@ -208,6 +275,8 @@ impl Default for Answer {
             reason_phrase: None,
             headers: Vec::new(),
             body: Vec::new(),
+            chunks: Vec::new(),
+            websocket: None,
             delay: Duration::ZERO,
             connection: ConnectionPlan::Keep,
             raw: None,
@@ -215,11 +284,41 @@ impl Default for Answer {
     }
 }
 
+/// A part of a body.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Chunk {
+    /// Waited before it is written.
+    pub wait: Duration,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What the server does with a WebSocket: the handshake is answered with 101, and with the headers of
+/// the answer, which replace those of the same name.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct SocketPlan {
+    /// The subprotocol chosen; `None` for none.
+    pub protocol: Option<String>,
+    /// The only origins that are let in, serialised; others are answered with status 403. `None`
+    /// for a server that does not check.
+    pub origins: Option<Vec<String>>,
+    /// Sent as soon as the connection is open.
+    pub send: Vec<SocketMessage>,
+    /// Whether every message is sent back.
+    pub echo: bool,
+    /// How the server closes the connection, after so many messages were received; never, where there
+    /// is none: then the page does.
+    pub close: Option<(SocketClose, usize)>,
+}
+
 /// What the server does with the connection around an answer.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ConnectionPlan {
-    /// Closes it in the middle of the body: the length announced is longer than what is sent.
+    /// Closes it in the middle of the body: the length announced is longer than what is sent, and a
+    /// chunked one has no end. A WebSocket is closed without a close frame.
     Cut,
+    /// Leaves the body unfinished until the client closes the connection.
+    Hold,
     /// Keeps it as HTTP says.
     #[default]
     Keep,
@@ -238,6 +337,29 @@ pub struct Expectation {
     pub sent: Option<Located<Vec<ExpectedExchange>>>,
     /// What script sees of the answer.
     pub response: ExpectedResponse,
+    /// What script is told, in order. `readystatechange` and `progress` count only where the list
+    /// has them.
+    pub events: Option<Located<Vec<ExpectedEvent>>>,
+    /// What else script can find out.
+    pub script: Vec<ExpectedFact>,
+}
+
+/// Something that script is told.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ExpectedEvent {
+    /// Its name: `load`, `message`, `chunk` ….
+    pub name: String,
+    /// What it carries; not judged where there is none.
+    pub detail: Option<Vec<u8>>,
+}
+
+/// Something that script can find out.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ExpectedFact {
+    /// What.
+    pub name: String,
+    /// How it must be.
+    pub value: Located<String>,
 }
 
 /// The outcome that is required.
@@ -247,6 +369,8 @@ pub enum ExpectedOutcome {
     Allow,
     /// Script gets a network error or an exception, for one of these reasons.
     Block(Vec<Reason>),
+    /// Script is told nothing either way; what was sent tells.
+    Silent,
 }
 
 /// How far an exchange got, as the tape proves.
@@ -274,6 +398,12 @@ pub struct ExpectedExchange {
     pub body: Option<Located<Vec<u8>>>,
     /// What must have been answered; for server scenarios.
     pub answer: ExpectedAnswer,
+    /// Whether the client must have gone away before the answer was complete.
+    pub aborted: Option<Located<bool>>,
+    /// What must have come through a WebSocket from the page, in order.
+    pub received: Option<Located<Vec<SocketMessage>>>,
+    /// The code with which the page must have closed a WebSocket.
+    pub closed: Option<Located<u16>>,
 }
 
 /// What a server must have answered.

@@ -8,7 +8,7 @@ use super::read::{Many, Placed, Setting};
 use super::request::Route;
 use super::resolve::Resolver;
 use super::scalar::{Isomorphic, Status, Templated};
-use super::scenario::{Answer, ConnectionPlan, Hop, Script};
+use super::scenario::{Answer, Chunk, ConnectionPlan, Hop, Script};
 use super::table::Table;
 use super::token::is_token;
 
@@ -24,10 +24,28 @@ impl ServerDraft {
             .zip(&route.next)
             .map(|(redirect, next)| hop(redirect, next, resolver))
             .collect();
+        let then = self.then.given().map(Vec::as_slice).unwrap_or_default();
+        let then = then
+            .iter()
+            .map(|draft| draft.value.resolve(RESPONSE, resolver));
+        let then = then.collect();
+        let mut resources = Vec::new();
+        for (name, draft) in self
+            .resources
+            .given()
+            .map(|it| it.0.as_slice())
+            .unwrap_or_default()
+        {
+            if let (Some(name), Some(draft)) = (resolver.value(name), draft.given()) {
+                resources.push((name, draft.resolve(RESPONSE, resolver)));
+            }
+        }
         Script {
             hops,
             preflight: answer(&self.preflight, PREFLIGHT, resolver),
             response: answer(&self.response, RESPONSE, resolver),
+            then,
+            resources,
         }
     }
 }
@@ -128,9 +146,27 @@ impl AnswerDraft {
                 "keep one of the two; `body: null` removes one from the defaults",
             );
         }
+        let chunks: Vec<Chunk> = self
+            .chunks
+            .given()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|chunk| chunk.resolve(resolver))
+            .collect();
+        let asset = resolver.setting(&self.asset);
+        let websocket = self.websocket.given().map(|it| it.resolve(resolver));
+        self.refuse_second_body(resolver);
         let body = match (self.bytes.given(), &self.body) {
+            _ if !chunks.is_empty() => {
+                Some(chunks.iter().flat_map(|it| it.bytes.clone()).collect())
+            }
+            _ if websocket.is_some() => None,
             (Some(bytes), _) => resolver.value(bytes).map(|bytes| bytes.0),
             (None, Setting::Given(body)) => resolver.value(body).map(String::into_bytes),
+            (None, Setting::Absent | Setting::Removed) if asset.is_some() => {
+                asset.map(|asset| asset.content().to_vec())
+            }
             (None, Setting::Absent) => Some(usual.body.into()),
             (None, Setting::Removed) => None,
         };
@@ -141,10 +177,19 @@ impl AnswerDraft {
         for line in self.header_lines.given().into_iter().flatten() {
             headers.extend(header_line(line, resolver));
         }
+        let has_type = |(name, _): &(String, _)| name.eq_ignore_ascii_case("content-type");
+        if let Some(asset) = asset.filter(|_| !headers.iter().any(has_type)) {
+            headers.push(("Content-Type".to_owned(), asset.content_type().into()));
+        }
+        let usual_status = if websocket.is_some() {
+            101
+        } else {
+            usual.status
+        };
         Answer {
             status: resolver
                 .setting(&self.status)
-                .map_or(usual.status, |Status(status)| status),
+                .map_or(usual_status, |Status(status)| status),
             reason_phrase: self.reason.given().and_then(|reason| {
                 let phrase = resolver.value(reason)?;
                 refuse_line_breaks(phrase.as_bytes(), reason.text.place, resolver);
@@ -152,11 +197,35 @@ impl AnswerDraft {
             }),
             headers,
             body: body.unwrap_or_default(),
+            chunks,
+            websocket,
             delay: resolver.setting(&self.delay).unwrap_or(Duration::ZERO),
             connection: resolver
                 .setting(&self.connection)
                 .unwrap_or(ConnectionPlan::Keep),
             raw: None,
+        }
+    }
+
+    /// A body is said in one way.
+    fn refuse_second_body(&self, resolver: &mut Resolver<'_>) {
+        let body = self.body.given().map(|body| body.text.place);
+        let bytes = self.bytes.given().map(|bytes| bytes.text.place);
+        let Some(place) = body.or(bytes) else {
+            return;
+        };
+        for (key, given) in [
+            ("asset", self.asset.given().is_some()),
+            ("chunks", self.chunks.given().is_some()),
+            ("websocket", self.websocket.given().is_some()),
+        ] {
+            if given {
+                resolver.refuse(
+                    place,
+                    &format!("a body cannot stand beside `{key}`"),
+                    "keep one of the two; `null` removes one from the defaults",
+                );
+            }
         }
     }
 
@@ -173,6 +242,9 @@ impl AnswerDraft {
             ("header_lines", self.header_lines.given().is_some()),
             ("body", self.body.given().is_some()),
             ("bytes", self.bytes.given().is_some()),
+            ("asset", self.asset.given().is_some()),
+            ("chunks", self.chunks.given().is_some()),
+            ("websocket", self.websocket.given().is_some()),
             ("delay", self.delay.given().is_some()),
             ("connection", self.connection.given().is_some()),
         ];

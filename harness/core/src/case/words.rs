@@ -8,8 +8,10 @@ use schemars::{Schema, json_schema};
 use super::fault::Problem;
 use super::known::Concern;
 use super::scalar::FromText;
-use super::scenario::{ConnectionPlan, Delivery, Level, Mechanism, Page, Subject};
-use crate::server::NamedOrigin;
+use super::scenario::{
+    ConnectionPlan, Context, CrossOrigin, Delivery, Level, Mechanism, Page, Subject,
+};
+use crate::server::{Asset, NamedOrigin};
 
 /// Declares what a type is called in messages, and the words for its values.
 macro_rules! words {
@@ -44,6 +46,7 @@ words! {
         "keep" => Self::Keep,
         "cut" => Self::Cut,
         "refuse" => Self::Refuse,
+        "hold" => Self::Hold,
     }
     Delivery, "delivery": {
         "not-sent" => Self::NotSent,
@@ -55,9 +58,27 @@ words! {
         "should" => Self::Should,
         "may" => Self::May,
     }
-    Mechanism, "mechanism": {
-        "fetch" => Self::Fetch,
-        "xhr" => Self::Xhr,
+    Asset, "asset": {
+        "png" => Self::Png,
+        "ttf" => Self::Ttf,
+        "wav" => Self::Wav,
+        "webm" => Self::Webm,
+    }
+    Context, "context": {
+        "blob-frame" => Self::BlobFrame,
+        "blob-worker" => Self::BlobWorker,
+        "data-frame" => Self::DataFrame,
+        "data-worker" => Self::DataWorker,
+        "sandboxed" => Self::Sandboxed,
+        "service-worker" => Self::ServiceWorker,
+        "shared-worker" => Self::SharedWorker,
+        "srcdoc" => Self::Srcdoc,
+        "window" => Self::Window,
+        "worker" => Self::Worker,
+    }
+    CrossOrigin, "crossorigin attribute": {
+        "anonymous" => Self::Anonymous,
+        "use-credentials" => Self::UseCredentials,
     }
     Subject, "subject": {
         "user-agent" => Self::UserAgent,
@@ -87,6 +108,7 @@ macro_rules! platform_words {
 platform_words! {
     CacheMode, "cache mode";
     Credentials, "credentials mode";
+    Mechanism, "mechanism";
     Mode, "mode";
     RedirectMode, "redirect mode";
     ReferrerPolicy, "referrer policy";
@@ -118,9 +140,13 @@ impl FromText for Reason {
 impl FromText for Page {
     fn from_text(text: &str) -> Result<Self, Problem> {
         if text == SANDBOXED {
-            return Ok(Self::Sandboxed);
+            // The host of the frame does not matter: the origin is opaque.
+            let host = "app"
+                .parse()
+                .map_err(|_| Problem::unknown("page", text, &[]))?;
+            return Ok(Self::window(host).inside(Context::Sandboxed));
         }
-        text.parse().map(Self::Origin).map_err(|_| {
+        text.parse().map(Self::window).map_err(|_| {
             let origins = NamedOrigin::all();
             let mut names: Vec<_> = origins.iter().map(NamedOrigin::name).collect();
             names.push(SANDBOXED);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Report;
-use crate::agent::Observation;
+use crate::agent::{End, Observation};
 use crate::run::CaseResult;
 use crate::tape::escape;
 use crate::verdict::{Culprit, Finding, StepJudgement, Verdict};
@@ -46,10 +46,12 @@ pub(super) fn step(index: usize, steps: usize) -> String {
 /// What an agent made of a step: its verdict, and the engine's own text where it gave one.
 pub(super) fn observed(result: &CaseResult, step: usize) -> Option<String> {
     let judged = judged_step(result, step)?;
-    Some(match result.observations.get(step) {
-        Some(Observation::TimedOut) => "no end within the deadline".to_owned(),
-        Some(observation @ Observation::Blocked(signal)) if !signal.message.is_empty() => {
-            let text = self::signal(observation).unwrap_or_default();
+    let observation = result.observations.get(step);
+    Some(match observation.map(|observation| &observation.end) {
+        Some(End::Silent) => "silent: script is told nothing".to_owned(),
+        Some(End::TimedOut) => "no end within the deadline".to_owned(),
+        Some(End::Blocked(signal)) if !signal.message.is_empty() => {
+            let text = observation.and_then(self::signal).unwrap_or_default();
             format!(
                 "{} [{}]",
                 verdict(&judged.observed),
@@ -62,13 +64,13 @@ pub(super) fn observed(result: &CaseResult, step: usize) -> Option<String> {
 
 /// The exception or event of a block, with the engine's own text where it gave one.
 pub(super) fn signal(observation: &Observation) -> Option<String> {
-    match observation {
-        Observation::Blocked(signal) if !signal.message.is_empty() => {
+    match &observation.end {
+        End::Blocked(signal) if !signal.message.is_empty() => {
             Some(format!("{}: {}", signal.error, signal.message))
         }
-        Observation::Blocked(signal) if !signal.error.is_empty() => Some(signal.error.clone()),
-        Observation::Blocked(_) | Observation::Visible(_) => None,
-        Observation::TimedOut => Some("no end within the deadline".to_owned()),
+        End::Blocked(signal) if !signal.error.is_empty() => Some(signal.error.clone()),
+        End::Blocked(_) | End::Silent | End::Visible(_) => None,
+        End::TimedOut => Some("no end within the deadline".to_owned()),
     }
 }
 

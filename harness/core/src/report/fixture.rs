@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use corspec_fetch::{HeaderList, Reason, ResponseType, VisibleResponse};
 
 use super::Report;
-use crate::agent::{BlockSignal, Observation};
+use crate::agent::{BlockSignal, End};
 use crate::case::Suite;
 use crate::case::scenario::{Delivery, Level, Location, Permutation, Scenario};
 use crate::run::{AgentInfo, CaseResult, RunResult};
@@ -111,13 +111,14 @@ fn result(suite: &Suite, agent: &str, id: &str, status: Status) -> CaseResult {
         .as_ref()
         .is_some_and(|it| !it.steps[0].observed.allowed);
     let observation = if observed_block {
-        Observation::Blocked(BlockSignal {
+        End::Blocked(BlockSignal {
             error: "TypeError".to_owned(),
             message: "Failed to fetch\u{1b}[31m".to_owned(),
             ..BlockSignal::default()
         })
+        .into()
     } else {
-        Observation::Visible(VisibleResponse {
+        End::Visible(VisibleResponse {
             kind: ResponseType::Cors,
             status: 200,
             status_text: "OK".to_owned(),
@@ -126,6 +127,7 @@ fn result(suite: &Suite, agent: &str, id: &str, status: Status) -> CaseResult {
             headers: HeaderList::default(),
             body: b"ok".to_vec(),
         })
+        .into()
     };
     let steps = permutation.steps.len();
     CaseResult {
@@ -307,6 +309,8 @@ fn transcript(steps: usize, stopped: bool) -> Vec<Exchange> {
                 ..Message::default()
             },
         )),
+        aborted: false,
+        conversation: None,
     };
     let mut exchanges = Vec::new();
     for step in 0..steps {

@@ -86,7 +86,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::agent::BlockSignal;
+    use crate::agent::{BlockSignal, End};
     use crate::case::Suite;
 
     const SUITE: &str = "{ title: T, about: user-agent, scenarios: [{ id: one, title: One, \
@@ -104,7 +104,7 @@ mod tests {
             ..BlockSignal::default()
         };
         let played = Played {
-            observations: vec![Observation::Blocked(signal)],
+            observations: vec![End::Blocked(signal).into()],
             transcript: Vec::new(),
             duration: Duration::ZERO,
             attempts,

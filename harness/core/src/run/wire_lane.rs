@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 use super::lane::{Lane, Queue, Report, waits};
 use super::outcome::{Played, decided, skipped, undecided};
 use super::result::{AgentInfo, CaseResult};
-use crate::agent::Observation;
 use crate::agent::wire::Wire;
+use crate::agent::{End, Observation};
 use crate::case::scenario::Permutation;
 use crate::verdict::Status;
 
@@ -72,7 +72,7 @@ async fn run_one(
             attempts,
             ..play(lane, wire, permutation).await
         };
-        let timed_out = |observation: &Observation| matches!(observation, Observation::TimedOut);
+        let timed_out = |observation: &Observation| matches!(observation.end, End::TimedOut);
         if !played.observations.iter().any(timed_out) {
             return decided(permutation, info, &lane.known, played);
         }

@@ -1,5 +1,6 @@
 //! Who answers: the origins scenarios speak of, and the reference server behind them.
 
+mod assets;
 mod certificate;
 mod encode;
 mod error;
@@ -16,6 +17,7 @@ mod session;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use assets::Asset;
 pub use certificate::Certificates;
 pub use error::StartError;
 pub use names::{Names, Ports};

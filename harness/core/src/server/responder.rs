@@ -8,7 +8,7 @@ use super::pages::Pages;
 use super::route::Route;
 use super::session::{Place, Sessions};
 use super::{Listener, NamedOrigin};
-use crate::case::scenario::Answer;
+use crate::case::scenario::{Answer, Chunk, SocketPlan};
 use crate::tape::head::values;
 use crate::tape::{Exchange, Message, Protocol};
 
@@ -155,6 +155,8 @@ fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming)
             ..Message::default()
         },
         response: None,
+        aborted: false,
+        conversation: None,
     });
     Scripted {
         place,
@@ -173,6 +175,21 @@ fn real(answer: &Answer, names: &Names) -> Answer {
             .map(|(name, value)| (name.clone(), names.to_real(value)))
             .collect(),
         body: names.to_real(&answer.body),
+        chunks: answer
+            .chunks
+            .iter()
+            .map(|chunk| Chunk {
+                wait: chunk.wait,
+                bytes: names.to_real(&chunk.bytes),
+            })
+            .collect(),
+        websocket: answer.websocket.as_ref().map(|socket| SocketPlan {
+            origins: socket.origins.as_ref().map(|origins| {
+                let origins = origins.iter();
+                origins.map(|origin| names.to_real_text(origin)).collect()
+            }),
+            ..socket.clone()
+        }),
         delay: answer.delay,
         connection: answer.connection,
         raw: answer.raw.as_ref().map(|raw| names.to_real(raw)),

@@ -230,6 +230,8 @@ fn canonical(exchange: &Exchange, names: &Names) -> Exchange {
             .response
             .as_ref()
             .map(|(status, message)| (*status, canonical_message(message, names))),
+        aborted: exchange.aborted,
+        conversation: exchange.conversation.clone(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One request and its response, as they were on the wire.
 
+use crate::case::scenario::{SocketClose, SocketMessage};
 use crate::server::NamedOrigin;
 
 /// The exchanges of a permutation in the order in which the requests arrived.
@@ -22,6 +23,24 @@ pub struct Exchange {
     pub request: Message,
     /// The status and the response, if one was sent.
     pub response: Option<(u16, Message)>,
+    /// Whether the client went away before the answer was complete.
+    pub aborted: bool,
+    /// What was said through a WebSocket, where this is the handshake of one.
+    pub conversation: Option<Conversation>,
+}
+
+/// What was said through a WebSocket. Both directions have an order of their own; between them there
+/// is none that another run would repeat.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Conversation {
+    /// The messages of the page.
+    pub from_page: Vec<SocketMessage>,
+    /// How the page closed it, if it did so first.
+    pub closed_by_page: Option<SocketClose>,
+    /// The messages of the server.
+    pub from_server: Vec<SocketMessage>,
+    /// How the server closed it, if it did so first.
+    pub closed_by_server: Option<SocketClose>,
 }
 
 /// What a request and a response have in common.

@@ -16,6 +16,6 @@ mod snapshot;
 pub(crate) mod tee;
 
 pub use escape::escape;
-pub use exchange::{Exchange, Message, Protocol, Transcript};
+pub use exchange::{Conversation, Exchange, Message, Protocol, Transcript};
 pub use head::{Head, Oddity};
 pub use snapshot::snapshot;

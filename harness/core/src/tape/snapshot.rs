@@ -27,9 +27,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::body::Framing;
 use super::escape::{escape, is_text};
-use super::exchange::{Exchange, Message};
+use super::exchange::{Conversation, Exchange, Message};
 use super::head::{Head, values};
 use super::personal::{is_personal_in_requests, is_personal_in_responses, place_in_order};
+use crate::case::scenario::{SocketClose, SocketMessage};
 
 /// Shows the exchanges without what is personal to an engine or a connection.
 #[must_use]
@@ -54,6 +55,12 @@ pub fn snapshot(transcript: &[Exchange]) -> String {
         }
         show_request(&mut text, exchange);
         show_response(&mut text, exchange);
+        if let Some(conversation) = &exchange.conversation {
+            show_conversation(&mut text, conversation);
+        }
+        if exchange.aborted {
+            line(&mut text, ">", "(gone away before the end)");
+        }
     }
     text
 }
@@ -91,6 +98,32 @@ fn show_request(text: &mut String, exchange: &Exchange) {
     headers.sort_by(|(a, _), (b, _)| place_in_order(a).cmp(&place_in_order(b)));
     show_headers(text, ">", &headers);
     show_body(text, ">", &request.body);
+}
+
+fn show_conversation(text: &mut String, conversation: &Conversation) {
+    let Conversation {
+        from_page,
+        closed_by_page,
+        from_server,
+        closed_by_server,
+    } = conversation;
+    for (mark, messages, close) in [
+        (">", from_page, closed_by_page),
+        ("<", from_server, closed_by_server),
+    ] {
+        for message in messages {
+            let shown = match message {
+                SocketMessage::Binary(bytes) => format!("(binary) {}", hexadecimal(bytes)),
+                SocketMessage::Text(content) => format!("(text) {}", escape(content.as_bytes())),
+            };
+            line(text, mark, &shown);
+        }
+        if let Some(SocketClose { code, reason }) = close {
+            let code = code.map_or_else(String::new, |code| format!(" {code}"));
+            let shown = format!("(close){code} {}", escape(reason.as_bytes()));
+            line(text, mark, shown.trim_end());
+        }
+    }
 }
 
 fn show_response(text: &mut String, exchange: &Exchange) {
@@ -226,6 +259,8 @@ mod tests {
             target: "/scenario/resource".to_owned(),
             request,
             response,
+            aborted: false,
+            conversation: None,
         }
     }
 

@@ -4,12 +4,12 @@ use corspec_fetch::{Reason, ResponseType, VisibleResponse};
 
 use super::field::{mismatch, show};
 use super::judgement::Finding;
-use crate::agent::Observation;
+use crate::agent::{End, Observation, ScriptEvent};
 use crate::case::scenario::{
-    Delivery, ExpectedExchange, ExpectedOutcome, ExpectedResponse, HeaderExpectation, Level,
-    Located, Location, Mechanism, Permutation, Step,
+    Delivery, ExpectedEvent, ExpectedExchange, ExpectedOutcome, ExpectedResponse,
+    HeaderExpectation, Level, Located, Location, Mechanism, Permutation, SocketMessage, Step,
 };
-use crate::tape::Exchange;
+use crate::tape::{Conversation, Exchange};
 
 /// The expectations of a permutation that did not come true, in the order of the steps.
 pub(crate) fn findings(
@@ -29,9 +29,11 @@ pub(crate) fn findings(
         judge.outcome(step, observation);
         judge.delivery(step, &exchanges, observation);
         judge.sent(step, &exchanges);
-        if let Observation::Visible(response) = observation {
+        if let End::Visible(response) = &observation.end {
             judge.response(step.request.via, &step.expect.response, response);
         }
+        judge.events(step, observation);
+        judge.facts(step, observation);
     }
     findings
 }
@@ -44,8 +46,8 @@ pub(crate) fn delivery<'tape>(
     let sent = exchanges
         .into_iter()
         .any(|exchange| !is_preflight(exchange));
-    match observation {
-        Observation::Visible(response) if is_readable(response) => Delivery::Visible,
+    match &observation.end {
+        End::Visible(response) if is_readable(response) => Delivery::Visible,
         _ if sent => Delivery::Hidden,
         _ => Delivery::NotSent,
     }
@@ -72,11 +74,15 @@ pub(crate) fn is_among(reason: Reason, expected: &[Reason]) -> bool {
 }
 
 fn is_readable(response: &VisibleResponse) -> bool {
-    !matches!(
-        response.kind,
-        ResponseType::Opaque | ResponseType::OpaqueRedirect
-    )
+    !is_opaque(response.kind)
 }
+
+const fn is_opaque(kind: ResponseType) -> bool {
+    matches!(kind, ResponseType::Opaque | ResponseType::OpaqueRedirect)
+}
+
+/// Events that engines send as often as they like.
+const OCCASIONAL_EVENTS: [&str; 2] = ["progress", "readystatechange"];
 
 struct StepJudge<'findings> {
     step: usize,
@@ -89,10 +95,11 @@ impl StepJudge<'_> {
         let Some(expected) = &step.expect.outcome else {
             return;
         };
-        let came_true = match (&expected.value, observation) {
-            (ExpectedOutcome::Allow, Observation::Visible(_)) => true,
+        let came_true = match (&expected.value, &observation.end) {
+            (ExpectedOutcome::Allow, End::Visible(_)) => true,
+            (ExpectedOutcome::Silent, End::Silent) => true,
             // An engine whose channels do not tell why is not said to have been wrong about it.
-            (ExpectedOutcome::Block(reasons), Observation::Blocked(signal)) => signal
+            (ExpectedOutcome::Block(reasons), End::Blocked(signal)) => signal
                 .because
                 .is_none_or(|because| is_among(because, reasons)),
             _ => false,
@@ -177,10 +184,89 @@ impl StepJudge<'_> {
                 self.find(&subject, &statuses.location, wanted.join(" or "), actual);
             }
         }
+        self.aborted(expected, exchange);
+        self.conversation(expected, exchange);
         let none = Vec::new();
         let headers = answer.map_or(&none, |(_, message)| &message.headers);
         let subject = format!("{method} response header");
         self.headers(&subject, &expected.answer.headers, headers, request);
+    }
+
+    fn aborted(&mut self, expected: &ExpectedExchange, exchange: &Exchange) {
+        if let Some(aborted) = &expected.aborted
+            && aborted.value != exchange.aborted
+        {
+            let word = |gone| if gone { "gone away" } else { "still there" };
+            let subject = format!("the client of {} at the end of the answer", exchange.method);
+            let (wanted, actual) = (word(aborted.value), word(exchange.aborted));
+            self.find(&subject, &aborted.location, wanted, actual);
+        }
+    }
+
+    fn conversation(&mut self, expected: &ExpectedExchange, exchange: &Exchange) {
+        let nothing = Conversation::default();
+        let said = exchange.conversation.as_ref().unwrap_or(&nothing);
+        if let Some(received) = &expected.received
+            && received.value != said.from_page
+        {
+            let (wanted, actual) = (messages(&received.value), messages(&said.from_page));
+            self.find("messages received", &received.location, wanted, actual);
+        }
+        if let Some(closed) = &expected.closed {
+            let actual = said.closed_by_page.as_ref().and_then(|close| close.code);
+            if actual != Some(closed.value) {
+                let actual = actual.map_or_else(|| "none".to_owned(), |code| code.to_string());
+                let wanted = closed.value.to_string();
+                self.find("close code received", &closed.location, wanted, actual);
+            }
+        }
+    }
+
+    /// What script was told. An agent that runs no script may have nothing to say.
+    fn events(&mut self, step: &Step, observation: &Observation) {
+        let (Some(expected), Some(events)) = (&step.expect.events, &observation.events) else {
+            return;
+        };
+        let counts = |name: &str| {
+            !OCCASIONAL_EVENTS.contains(&name) || expected.value.iter().any(|it| it.name == name)
+        };
+        let events: Vec<_> = events.iter().filter(|it| counts(&it.name)).collect();
+        let is_same = |(expected, actual): (&ExpectedEvent, &&ScriptEvent)| {
+            let detail = expected.detail.as_ref();
+            expected.name == actual.name && detail.is_none_or(|detail| *detail == actual.detail)
+        };
+        let all_same = expected.value.iter().zip(&events).all(is_same);
+        if expected.value.len() != events.len() || !all_same {
+            let none: &[u8] = &[];
+            let wanted = expected.value.iter();
+            let wanted = wanted.map(|it| event(&it.name, it.detail.as_deref().unwrap_or(none)));
+            let actual = events.iter().map(|it| event(&it.name, &it.detail));
+            let (wanted, actual): (Vec<_>, Vec<_>) = (wanted.collect(), actual.collect());
+            let join = |events: Vec<String>| {
+                if events.is_empty() {
+                    "none".to_owned()
+                } else {
+                    events.join(", ")
+                }
+            };
+            self.find("events", &expected.location, join(wanted), join(actual));
+        }
+    }
+
+    /// What script found out, as far as the agent can look at it.
+    fn facts(&mut self, step: &Step, observation: &Observation) {
+        for fact in &step.expect.script {
+            let actual = match observation.facts.get(&fact.name) {
+                Some(actual) => actual.as_str(),
+                // Without a script nobody has looked.
+                None if observation.events.is_none() => continue,
+                None => "nothing",
+            };
+            if actual != fact.value.value {
+                let subject = format!("script finds `{}`", fact.name);
+                self.find(&subject, &fact.value.location, &fact.value.value, actual);
+            }
+        }
     }
 
     fn response(
@@ -201,6 +287,17 @@ impl StepJudge<'_> {
             .map(ToString::to_string)
             .unwrap_or_default();
         self.same("response URL", expected.url.as_ref(), &url);
+        // An element tells only whether script can look into it.
+        if via.has_crossorigin()
+            && let Some(kind) = &expected.kind
+        {
+            let word = |readable| if readable { "readable" } else { "opaque" };
+            let wanted = !is_opaque(kind.value);
+            if wanted != is_readable(response) {
+                let (wanted, actual) = (word(wanted), word(!wanted));
+                self.find("response type", &kind.location, wanted, actual);
+            }
+        }
         // XMLHttpRequest has neither a response type nor `redirected`.
         if via == Mechanism::Fetch {
             self.same("response type", expected.kind.as_ref(), &response.kind);
@@ -284,6 +381,7 @@ impl StepJudge<'_> {
 fn describe_outcome(outcome: &ExpectedOutcome) -> String {
     match outcome {
         ExpectedOutcome::Allow => "allow".to_owned(),
+        ExpectedOutcome::Silent => "silent".to_owned(),
         ExpectedOutcome::Block(reasons) => {
             let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
             format!("block: {}", codes.join(" or "))
@@ -292,14 +390,15 @@ fn describe_outcome(outcome: &ExpectedOutcome) -> String {
 }
 
 fn describe_observation(observation: &Observation) -> String {
-    match observation {
-        Observation::Blocked(signal) => match (&signal.because, &signal.detail) {
+    match &observation.end {
+        End::Silent => "silent".to_owned(),
+        End::Blocked(signal) => match (&signal.because, &signal.detail) {
             (Some(because), Some(detail)) => format!("block: {} ({detail})", because.code()),
             (Some(because), None) => format!("block: {}", because.code()),
             (None, _) => format!("block ({})", signal.error),
         },
-        Observation::TimedOut => "no end within the deadline".to_owned(),
-        Observation::Visible(response) => format!("allow (status {})", response.status),
+        End::TimedOut => "no end within the deadline".to_owned(),
+        End::Visible(response) => format!("allow (status {})", response.status),
     }
 }
 
@@ -308,6 +407,27 @@ const fn word(delivery: Delivery) -> &'static str {
         Delivery::NotSent => "not-sent",
         Delivery::Hidden => "hidden",
         Delivery::Visible => "visible",
+    }
+}
+
+fn event(name: &str, detail: &[u8]) -> String {
+    if detail.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name} `{}`", show(detail))
+    }
+}
+
+fn messages(messages: &[SocketMessage]) -> String {
+    let shown = messages.iter().map(|message| match message {
+        SocketMessage::Binary(bytes) => format!("binary `{}`", show(bytes)),
+        SocketMessage::Text(text) => format!("`{}`", show(text.as_bytes())),
+    });
+    let shown: Vec<String> = shown.collect();
+    if shown.is_empty() {
+        "none".to_owned()
+    } else {
+        shown.join(", ")
     }
 }
 
@@ -327,7 +447,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::agent::BlockSignal;
+    use crate::agent::{BlockSignal, End};
     use crate::case::Suite;
     use crate::tape::{Message, Protocol};
 
@@ -358,11 +478,13 @@ mod tests {
             target: "/scenario/resource".to_owned(),
             request: message.clone(),
             response: Some((204, message)),
+            aborted: false,
+            conversation: None,
         }
     }
 
     fn visible() -> Observation {
-        Observation::Visible(VisibleResponse {
+        End::Visible(VisibleResponse {
             kind: ResponseType::Cors,
             status: 204,
             status_text: "No Content".to_owned(),
@@ -373,13 +495,15 @@ mod tests {
                 .collect::<HeaderList>(),
             body: b"body".to_vec(),
         })
+        .into()
     }
 
     fn blocked(because: Option<Reason>) -> Observation {
-        Observation::Blocked(BlockSignal {
+        End::Blocked(BlockSignal {
             because,
             ..BlockSignal::default()
         })
+        .into()
     }
 
     /// What is found amiss, each as `subject: expected / actual`.
@@ -450,7 +574,7 @@ mod tests {
     #[case(blocked(Some(Reason::PreflightAllowOriginMissing)), false)]
     #[case(blocked(Some(Reason::AllowOriginMismatch)), false)]
     #[case(visible(), false)]
-    #[case(Observation::TimedOut, false)]
+    #[case(End::TimedOut.into(), false)]
     fn a_block_needs_its_reason(#[case] observation: Observation, #[case] came_true: bool) {
         let found = found("outcome: { block: allow-origin-missing }", observation);
         assert_eq!(found.is_empty(), came_true, "{found:?}");

@@ -4,7 +4,7 @@ use corspec_fetch::Reason;
 use serde::Serialize;
 
 use super::status::Status;
-use crate::agent::Observation;
+use crate::agent::{End, Observation};
 use crate::case::scenario::{Delivery, Level, Location};
 
 /// What the judges found of one permutation in one agent.
@@ -55,18 +55,18 @@ pub struct Verdict {
 impl Verdict {
     /// What an observation amounts to.
     pub(crate) fn of(observation: &Observation) -> Self {
-        match observation {
-            Observation::Blocked(signal) => Self {
+        match &observation.end {
+            End::Blocked(signal) => Self {
                 allowed: false,
                 because: signal.because,
                 detail: signal.detail.clone(),
             },
-            Observation::TimedOut => Self {
+            End::Silent | End::TimedOut => Self {
                 allowed: false,
                 because: None,
                 detail: None,
             },
-            Observation::Visible(_) => Self {
+            End::Visible(_) => Self {
                 allowed: true,
                 because: None,
                 detail: None,

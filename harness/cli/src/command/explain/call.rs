@@ -6,6 +6,8 @@ use std::time::Duration;
 use corspec::case::scenario::{BodyKind, BodyPlan, Mechanism, RequestPlan, Step};
 use corspec_fetch::{CacheMode, Credentials, Mode, RedirectMode};
 
+use super::mechanism;
+
 pub(super) fn tell(step: &Step, to: &mut dyn Write) -> io::Result<()> {
     if step.wait > Duration::ZERO {
         writeln!(to, "  After {} ms:", step.wait.as_millis())?;
@@ -13,6 +15,7 @@ pub(super) fn tell(step: &Step, to: &mut dyn Write) -> io::Result<()> {
     let lines = match step.request.via {
         Mechanism::Fetch => fetch(&step.request),
         Mechanism::Xhr => xhr(&step.request),
+        _ => mechanism::lines(&step.request),
     };
     lines.iter().try_for_each(|line| writeln!(to, "  {line}"))
 }
@@ -78,9 +81,10 @@ fn xhr(request: &RequestPlan) -> Vec<String> {
     let mut lines = vec![
         "const xhr = new XMLHttpRequest()".to_owned(),
         format!(
-            "xhr.open({}, {})",
+            "xhr.open({}, {}{})",
             quote(&request.method),
-            quote(&request.url)
+            quote(&request.url),
+            if request.synchronous { ", false" } else { "" }
         ),
     ];
     if request.credentials == Credentials::Include {
@@ -93,6 +97,9 @@ fn xhr(request: &RequestPlan) -> Vec<String> {
             quote_bytes(value)
         ));
     }
+    if let Some(timeout) = request.timeout {
+        lines.push(format!("xhr.timeout = {}", timeout.as_millis()));
+    }
     if request.upload_listener {
         lines.push("xhr.upload.onprogress = () => {}".to_owned());
     }
@@ -103,18 +110,23 @@ fn xhr(request: &RequestPlan) -> Vec<String> {
     lines
 }
 
-fn body(plan: &BodyPlan) -> String {
+pub(super) fn body(plan: &BodyPlan) -> String {
     let content = quote_bytes(&plan.content);
     match &plan.kind {
         BodyKind::Blob(kind) => format!("new Blob([{content}], {{ type: {} }})", quote(kind)),
         BodyKind::Bytes => format!("new Uint8Array(/* {content} */)"),
+        BodyKind::FormData(fields) => {
+            let fields = fields.iter().map(|(name, value)| format!("{name}={value}"));
+            let fields: Vec<String> = fields.collect();
+            format!("/* FormData of {} */", fields.join(", "))
+        }
         BodyKind::Stream => format!("/* a ReadableStream of */ {content}"),
         BodyKind::Text => content,
         BodyKind::UrlSearchParams => format!("new URLSearchParams({content})"),
     }
 }
 
-fn quote_bytes(bytes: &[u8]) -> String {
+pub(super) fn quote_bytes(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => quote(text),
         Err(_) => quote(&bytes.iter().copied().map(char::from).collect::<String>()),
@@ -122,6 +134,6 @@ fn quote_bytes(bytes: &[u8]) -> String {
 }
 
 /// A string literal; JSON's are JavaScript's.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -22,6 +22,7 @@ pub(super) fn tell(expect: &Expectation, to: &mut dyn Write) -> io::Result<()> {
                 writeln!(to, "    {}", reason.section())?;
             }
         }
+        Some(ExpectedOutcome::Silent) => writeln!(to, "  Script is told nothing.")?,
         None => {}
     }
     match expect.delivery.as_ref().map(|delivery| delivery.value) {

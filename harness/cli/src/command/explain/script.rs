@@ -16,7 +16,16 @@ pub(super) fn tell(step: &Step, to: &mut dyn Write) -> io::Result<()> {
     writeln!(to, "  To a preflight:")?;
     answer(&step.server.preflight, to)?;
     writeln!(to, "  To anything else:")?;
-    answer(&step.server.response, to)
+    answer(&step.server.response, to)?;
+    for next in &step.server.then {
+        writeln!(to, "  And then:")?;
+        answer(next, to)?;
+    }
+    for (name, resource) in &step.server.resources {
+        writeln!(to, "  To a request for {name}:")?;
+        answer(resource, to)?;
+    }
+    Ok(())
 }
 
 fn answer(answer: &Answer, to: &mut dyn Write) -> io::Result<()> {
@@ -30,6 +39,10 @@ fn answer(answer: &Answer, to: &mut dyn Write) -> io::Result<()> {
         ConnectionPlan::Cut => writeln!(
             to,
             "    (the connection is closed in the middle of the body)"
+        )?,
+        ConnectionPlan::Hold => writeln!(
+            to,
+            "    (the body is left unfinished until the client goes away)"
         )?,
         ConnectionPlan::Keep => {}
     }

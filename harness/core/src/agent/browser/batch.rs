@@ -14,8 +14,8 @@ use super::job::{Job, JobStep, page_origin};
 use super::outcome::{JobReply, StepOutcome};
 use super::session::Session;
 use super::settings::Settings;
-use crate::agent::Observation;
-use crate::case::scenario::Page;
+use crate::agent::{End, Observation, ScriptEvent};
+use crate::case::scenario::{Context, Page};
 use crate::server::Names;
 
 /// How long storing the cookies of a batch may take.
@@ -156,14 +156,14 @@ impl JobResult {
 }
 
 fn canonical(observation: Observation, names: &Names) -> Observation {
-    match observation {
-        Observation::Blocked(mut signal) => {
+    let end = match observation.end {
+        End::Blocked(mut signal) => {
             signal.message = names.to_canonical_text(&signal.message);
             signal.detail = signal.detail.map(|detail| names.to_canonical_text(&detail));
-            Observation::Blocked(signal)
+            End::Blocked(signal)
         }
-        Observation::TimedOut => Observation::TimedOut,
-        Observation::Visible(mut response) => {
+        end @ (End::Silent | End::TimedOut) => end,
+        End::Visible(mut response) => {
             response.url = response.url.map(|url| {
                 // The names differ in digits only, so that what parsed before parses again.
                 names.to_canonical_text(url.as_str()).parse().unwrap_or(url)
@@ -174,8 +174,23 @@ fn canonical(observation: Observation, names: &Names) -> Observation {
             }
             response.headers = headers;
             response.body = names.to_canonical(&response.body);
-            Observation::Visible(response)
+            End::Visible(response)
         }
+    };
+    let events = observation.events.map(|events| {
+        let canonical = |event: ScriptEvent| ScriptEvent {
+            detail: names.to_canonical(&event.detail),
+            ..event
+        };
+        events.into_iter().map(canonical).collect()
+    });
+    let facts = observation.facts.into_iter();
+    Observation {
+        end,
+        events,
+        facts: facts
+            .map(|(name, value)| (name, names.to_canonical_text(&value)))
+            .collect(),
     }
 }
 
@@ -216,9 +231,9 @@ async fn run(
     let without_cookies = store_cookies(session, jobs).await?;
 
     session.enter(&settings.real(&page_origin(page))).await?;
-    let function = match page {
-        Page::Origin(_) => "run",
-        Page::Sandboxed => "runSandboxed",
+    let function = match page.context {
+        Context::Sandboxed => "runSandboxed",
+        _ => "run",
     };
     let budget = budget_of(jobs, settings.batch_budget);
     let text = serde_json::to_string(&Batch::new(jobs, budget))?;

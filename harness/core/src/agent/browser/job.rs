@@ -159,6 +159,7 @@ impl JobBody {
         let (kind, content_type) = match &plan.kind {
             BodyKind::Blob(content_type) => ("blob", Some(content_type.clone())),
             BodyKind::Bytes => ("bytes", None),
+            BodyKind::FormData(_) => ("form-data", None),
             BodyKind::Stream => ("stream", None),
             BodyKind::Text => ("text", None),
             BodyKind::UrlSearchParams => ("url-search-params", None),
@@ -170,6 +171,8 @@ impl JobBody {
             BodyKind::Blob(_) | BodyKind::Bytes | BodyKind::Stream => {
                 isomorphic::decode(&plan.content)
             }
+            // Pairs, which `page.js` reads.
+            BodyKind::FormData(ref fields) => serde_json::json!(fields).to_string(),
         };
         Self {
             kind,
@@ -181,15 +184,7 @@ impl JobBody {
 
 /// The origin of the document in which the page's script runs, or in whose frame it does.
 pub(crate) fn page_origin(page: &Page) -> String {
-    match page {
-        Page::Origin(origin) => origin.serialize(),
-        Page::Sandboxed => sandbox_host().serialize(),
-    }
-}
-
-/// The origin whose document holds the sandboxed frame.
-fn sandbox_host() -> NamedOrigin {
-    "app".parse().expect("`app` is an origin")
+    page.origin.serialize()
 }
 
 /// Cookies set beforehand count for their own site. A scripted one may be set by any hop, so that it
@@ -235,9 +230,14 @@ fn answers_of(step: &Step) -> impl Iterator<Item = &Answer> {
         hops,
         preflight,
         response,
+        then,
+        resources,
     } = &step.server;
     let hops = hops.iter().flat_map(|hop| [&hop.preflight, &hop.response]);
+    let resources = resources.iter().map(|(_, answer)| answer);
     hops.chain([preflight, response])
+        .chain(then)
+        .chain(resources)
 }
 
 fn milliseconds(duration: Duration) -> u64 {
@@ -250,7 +250,7 @@ mod tests {
     use crate::agent::browser::tests::stage::{
         RESOURCE, answer, get, page, permutation, responds, script, step, steps,
     };
-    use crate::case::scenario::CookieSetup;
+    use crate::case::scenario::{Context, CookieSetup};
 
     /// Ports and token of a server that runs.
     fn to_real(text: &str) -> String {
@@ -295,7 +295,7 @@ mod tests {
         let one = step(get(), responds(&[]));
         assert_eq!(job(&steps(vec![one.clone()])).steps[0].control, None);
         let mut three = steps(vec![one.clone(), one.clone(), one]);
-        three.page = Page::Sandboxed;
+        three.page = three.page.clone().inside(Context::Sandboxed);
         let job = job(&three);
         let controls: Vec<_> = job
             .steps

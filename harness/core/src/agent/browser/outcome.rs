@@ -4,7 +4,7 @@ use corspec_fetch::{HeaderList, Reason, ResponseType, VisibleResponse};
 use serde::{Deserialize, Deserializer, de};
 
 use super::isomorphic;
-use crate::agent::{BlockSignal, Observation};
+use crate::agent::{BlockSignal, End, Observation};
 
 /// What `page.js` returns for a job.
 #[derive(Debug, Deserialize)]
@@ -32,10 +32,11 @@ impl StepOutcome {
     /// The same as an observation of the scenario.
     pub(crate) fn into_observation(self) -> Observation {
         match self {
-            Self::Blocked(blocked) => Observation::Blocked(blocked.into_signal()),
-            Self::TimedOut {} => Observation::TimedOut,
-            Self::Visible(visible) => Observation::Visible(visible.into_response()),
+            Self::Blocked(blocked) => End::Blocked(blocked.into_signal()),
+            Self::TimedOut {} => End::TimedOut,
+            Self::Visible(visible) => End::Visible(visible.into_response()),
         }
+        .into()
     }
 
     /// The block, if it is one that nobody has explained yet.
@@ -183,7 +184,13 @@ mod tests {
             r#"[{"steps":[{"visible":{"type":"cors","status":207,"statusText":"\u00e9","url":"http://a.localhost/",
                 "redirected":true,"headers":[["x-one","\u00ff, b"]],"body":"\u0000\u00fe"}}]}]"#,
         );
-        let [Observation::Visible(response)] = &observed[..] else {
+        let [
+            Observation {
+                end: End::Visible(response),
+                ..
+            },
+        ] = &observed[..]
+        else {
             panic!("{observed:?}")
         };
         assert_eq!(response.kind, ResponseType::Cors);
@@ -202,7 +209,16 @@ mod tests {
             r#"[{"steps":[{"timedOut":{}},
                 {"blocked":{"error":"TypeError","message":"no","partial":true,"refused":false}}]}]"#,
         );
-        let [Observation::TimedOut, Observation::Blocked(signal)] = &observed[..] else {
+        let [
+            Observation {
+                end: End::TimedOut, ..
+            },
+            Observation {
+                end: End::Blocked(signal),
+                ..
+            },
+        ] = &observed[..]
+        else {
             panic!("{observed:?}")
         };
         assert_eq!(signal.error, "TypeError");

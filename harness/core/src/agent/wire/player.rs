@@ -9,7 +9,7 @@ use super::transport::{Deadlines, Reach, Transport};
 use super::visit::{header_list, personal_headers};
 use super::{Outgoing, TransportError};
 use crate::agent::call::request_of;
-use crate::agent::{BlockSignal, Observation};
+use crate::agent::{BlockSignal, End, Observation};
 use crate::case::scenario::{
     Answer, ConnectionPlan, Mechanism, Page, Permutation, RequestPlan, Script, Step as ScenarioStep,
 };
@@ -122,11 +122,11 @@ impl Play<'_> {
         let alone = closes_connections(&step.server);
         let visit = self.wire.visit(request, &mut self.agent, alone).await;
         if matches!(visit.failure(), Some(TransportError::Deadline { .. })) {
-            return Observation::TimedOut;
+            return End::TimedOut.into();
         }
         let message = visit.failure().map(ToString::to_string);
         match visit.outcome {
-            Outcome::Allow(response) => Observation::Visible(canonical(response, self.names)),
+            Outcome::Allow(response) => End::Visible(canonical(response, self.names)).into(),
             Outcome::Block(mut block) => {
                 block.detail = block.detail.map(|it| self.names.to_canonical_text(&it));
                 let message = self.names.to_canonical_text(&message.unwrap_or_default());
@@ -170,23 +170,24 @@ fn canonical(response: VisibleResponse, names: &Names) -> VisibleResponse {
 fn refused(plan: &RequestPlan, block: Block, message: String) -> Observation {
     let Block { reason, detail } = block;
     let error = error_name(plan.via, reason).to_owned();
-    Observation::Blocked(BlockSignal {
+    End::Blocked(BlockSignal {
         error,
         message,
         because: Some(reason),
         alternatives: Vec::new(),
         detail,
     })
+    .into()
 }
 
 /// The name of what script catches: an exception, or the event `error`.
 fn error_name(via: Mechanism, because: Reason) -> &'static str {
     match (via, because) {
-        (Mechanism::Fetch, _) => "TypeError",
+        (Mechanism::Fetch | Mechanism::LongPoll, _) => "TypeError",
         (Mechanism::Xhr, Reason::ForbiddenMethod) => "SecurityError",
         (Mechanism::Xhr, Reason::InvalidHeader | Reason::InvalidMethod | Reason::UrlInvalid) => {
             "SyntaxError"
         }
-        (Mechanism::Xhr, _) => "error",
+        (_, _) => "error",
     }
 }

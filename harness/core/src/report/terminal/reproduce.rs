@@ -133,6 +133,8 @@ mod tests {
                 ..Message::default()
             },
             response: None,
+            aborted: false,
+            conversation: None,
         };
         insta::assert_snapshot!(
             curl("https://api.example/", &exchange),

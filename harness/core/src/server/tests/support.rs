@@ -13,8 +13,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::case::scenario::{
-    Answer, Expectation, Level, Location, Mechanism, Page, Permutation, RequestPlan, Scenario,
-    Script, Step, Subject,
+    Answer, Expectation, Level, Location, Page, Permutation, RequestPlan, Scenario, Script, Step,
+    Subject,
 };
 use crate::server::{Listener, Reference};
 
@@ -46,7 +46,7 @@ pub(crate) fn permutation(scripts: Vec<Script>) -> Permutation {
         id: scenario.id.clone(),
         scenario: Arc::new(scenario),
         axes: Vec::new(),
-        page: Page::Origin("app".parse().unwrap()),
+        page: Page::window("app".parse().unwrap()),
         cookies: Vec::new(),
         steps: scripts.into_iter().map(step).collect(),
     }
@@ -55,19 +55,8 @@ pub(crate) fn permutation(scripts: Vec<Script>) -> Permutation {
 /// A plain `fetch()`.
 pub(crate) fn request(method: &str, url: &str) -> RequestPlan {
     RequestPlan {
-        via: Mechanism::Fetch,
-        url: url.to_owned(),
         method: method.to_owned(),
-        headers: Vec::new(),
-        body: None,
-        mode: "cors".parse().unwrap(),
-        credentials: "same-origin".parse().unwrap(),
-        redirect: "follow".parse().unwrap(),
-        cache: "default".parse().unwrap(),
-        referrer_policy: "".parse().unwrap(),
-        integrity: None,
-        keepalive: false,
-        upload_listener: false,
+        ..RequestPlan::get(url)
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use corspec_fetch::{Credentials, Mode, Reason};
 
 use super::stage::{
-    RESOURCE, Stage, allows, answer, get, page, permutation, preflighted, responds, script, step,
-    steps, xhr,
+    RESOURCE, Stage, allows, answer, get, page, permutation, preflighted, responds, sandboxed,
+    script, step, steps, xhr,
 };
-use crate::agent::Observation;
+use crate::agent::{End, Observation};
 use crate::case::scenario::{
     Answer, ConnectionPlan, CookieSetup, Page, Permutation, RequestPlan, Script,
 };
@@ -94,10 +94,10 @@ fn mixture() -> Vec<(Permutation, Expected)> {
 }
 
 fn expected_of(observation: &Observation) -> Option<Expected> {
-    match observation {
-        Observation::Blocked(signal) => signal.because.map(Expected::Because),
-        Observation::TimedOut => None,
-        Observation::Visible(_) => Some(Expected::Visible),
+    match &observation.end {
+        End::Blocked(signal) => signal.because.map(Expected::Because),
+        End::Silent | End::TimedOut => None,
+        End::Visible(_) => Some(Expected::Visible),
     }
 }
 
@@ -137,7 +137,7 @@ async fn the_same_is_told_by_a_sandboxed_frame() {
         .map(|(permutation, expected)| {
             (
                 Permutation {
-                    page: Page::Sandboxed,
+                    page: sandboxed(),
                     ..permutation
                 },
                 expected,
@@ -152,10 +152,7 @@ async fn the_same_is_told_by_a_sandboxed_frame() {
             .collect();
         let jobs = permutations.iter().zip(&sessions);
         let jobs = jobs.map(|(permutation, session)| super::stage::job(permutation, session));
-        let results = stage
-            .browser
-            .run_batch(&Page::Sandboxed, jobs.collect())
-            .await;
+        let results = stage.browser.run_batch(&sandboxed(), jobs.collect()).await;
         for ((result, expected), session) in results.into_iter().zip(&expected).zip(&sessions) {
             let observed = result.into_canonical(session.names()).unwrap();
             assert_eq!(expected_of(&observed[0]), Some(*expected), "{observed:?}");
@@ -179,7 +176,7 @@ async fn the_steps_of_a_scenario_are_answered_and_explained_in_turn() {
     let Some(mut stage) = Stage::set().await else {
         return;
     };
-    for page in [page("app"), page("app-tls"), Page::Sandboxed] {
+    for page in [page("app"), page("app-tls"), sandboxed()] {
         let mut permutation = steps(vec![
             step(get(), responds(&[])),
             step(get(), responds(&ANYONE)),
@@ -339,7 +336,7 @@ async fn pages_of_every_origin_are_really_of_that_origin() {
         if origin.name() == "ipv6" && !stage.reference.has_ipv6() {
             continue;
         }
-        let page = Page::Origin(origin.clone());
+        let page = Page::window(origin.clone());
         let mut permutation = permutation(preflighted("PUT"), allows(answer(200, &ANYONE)));
         permutation.page = page.clone();
         let url = RESOURCE.replace("api.", "sub.evil.");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::processes::{assert_nothing_is_left_of, processes_marked_by};
 use super::stage::{APP, Stage, answer, get, job, page, permutation, responds, script, settings};
-use crate::agent::Observation;
+use crate::agent::End;
 use crate::agent::browser::{Browser, BrowserError, Engine, PAGES, Settings};
 use crate::case::scenario::{Answer, RequestPlan};
 use crate::server::Pages;
@@ -54,7 +54,7 @@ async fn a_page_that_hangs_costs_its_batch_and_no_more() {
     assert_nothing_is_left_of(&folder).await;
 
     let observed = stage.observe(&harmless).await;
-    assert!(matches!(observed, Observation::Visible(_)), "{observed:?}");
+    assert!(matches!(observed.end, End::Visible(_)), "{observed:?}");
     stage.clear().await;
 }
 
@@ -127,7 +127,7 @@ async fn a_driver_killed_in_the_middle_is_noticed_at_once_and_replaced() {
 
     let good = permutation(get(), responds(&[("Access-Control-Allow-Origin", "*")]));
     let observed = stage.observe(&good).await;
-    assert!(matches!(observed, Observation::Visible(_)), "{observed:?}");
+    assert!(matches!(observed.end, End::Visible(_)), "{observed:?}");
     stage.clear().await;
 }
 

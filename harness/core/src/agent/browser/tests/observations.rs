@@ -9,7 +9,7 @@ use super::stage::{
     APP, RESOURCE, Stage, allows, answer, get, job, page, permutation, preflighted, responds,
     script, xhr,
 };
-use crate::agent::Observation;
+use crate::agent::{End, Observation};
 use crate::case::scenario::{
     Answer, BodyKind, BodyPlan, ConnectionPlan, Hop, Mechanism, RequestPlan, Script,
 };
@@ -18,8 +18,8 @@ use crate::tape::Message;
 const ANYONE: [(&str, &str); 1] = [("Access-Control-Allow-Origin", "*")];
 
 async fn visible(stage: &mut Stage, request: RequestPlan, server: Script) -> VisibleResponse {
-    match stage.observe(&permutation(request, server)).await {
-        Observation::Visible(response) => response,
+    match stage.observe(&permutation(request, server)).await.end {
+        End::Visible(response) => response,
         other => panic!("{other:?}"),
     }
 }
@@ -301,7 +301,7 @@ async fn a_body_that_breaks_off_says_that_headers_were_visible() {
     let observed = stage
         .observe(&permutation(get(), script(answer(204, &[]), cut)))
         .await;
-    let Observation::Blocked(signal) = observed else {
+    let End::Blocked(signal) = observed.end else {
         panic!("{observed:?}")
     };
     assert_eq!(signal.error, "TypeError");
@@ -334,7 +334,13 @@ async fn a_call_without_an_answer_times_out(#[case] via: Mechanism) {
     let results = stage.browser.run_batch(&page("app"), vec![job]).await;
     let observed = results[0].outcome.as_ref().unwrap();
     assert!(
-        matches!(observed[..], [Observation::TimedOut]),
+        matches!(
+            observed[..],
+            [Observation {
+                end: End::TimedOut,
+                ..
+            }]
+        ),
         "{observed:?}"
     );
     stage.clear().await;

@@ -6,7 +6,7 @@ use super::stage::{
     APP, PERMISSIVE, RESOURCE, Stage, allows, answer, get, page, permutation, preflighted,
     responds, script, xhr,
 };
-use crate::agent::Observation;
+use crate::agent::{End, Observation};
 use crate::case::scenario::{Answer, BodyKind, BodyPlan, ConnectionPlan, Hop, RequestPlan, Script};
 
 const ANYONE: [(&str, &str); 1] = [("Access-Control-Allow-Origin", "*")];
@@ -38,7 +38,13 @@ async fn every_block_has_the_reason_of_the_step_that_decided() {
         .collect();
     let observed = stage.run(&page("app"), &permutations).await;
     for (Case(reason, detail, request, _), observed) in cases.iter().zip(observed) {
-        let [Observation::Blocked(signal)] = &observed[..] else {
+        let [
+            Observation {
+                end: End::Blocked(signal),
+                ..
+            },
+        ] = &observed[..]
+        else {
             panic!("{reason}: {observed:?} of {request:?}")
         };
         assert_eq!(signal.because, Some(*reason), "{signal:?} of {request:?}");

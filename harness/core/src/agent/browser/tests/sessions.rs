@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::processes::assert_nothing_is_left_of;
 use super::stage::{Stage, get, is_installed, page, permutation, responds, settings};
-use crate::agent::Observation;
+use crate::agent::End;
 use crate::agent::browser::driver::Driver;
 use crate::agent::browser::{
     Browser, BrowserError, Endpoint, Engine, PAGES, Search, Settings, probe,
@@ -76,7 +76,7 @@ async fn a_session_can_be_had_from_a_driver_that_runs_already() {
     let mut stage = stage.await.unwrap();
     assert_eq!(stage.browser.folder(), None);
     let observed = stage.observe(&permutation(get(), responds(&[]))).await;
-    assert!(matches!(observed, Observation::Blocked(_)), "{observed:?}");
+    assert!(matches!(observed.end, End::Blocked(_)), "{observed:?}");
     stage.clear().await;
     driver.stop(Engine::Chromium.deadlines().close).await;
 }

@@ -4,13 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use corspec_fetch::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
-
 use crate::agent::Observation;
 use crate::agent::browser::{Browser, Engine, Job, PAGES, Search, Settings};
 use crate::case::scenario::{
-    Answer, Expectation, Level, Location, Mechanism, Page, Permutation, RequestPlan, Scenario,
-    Script, Step, Subject,
+    Answer, Context, Expectation, Level, Location, Mechanism, Page, Permutation, RequestPlan,
+    Scenario, Script, Step, Subject,
 };
 use crate::server::{Pages, Reference, Session};
 
@@ -117,7 +115,12 @@ pub(crate) fn job(permutation: &Permutation, session: &Session) -> Job {
 
 /// The page at this named origin.
 pub(crate) fn page(name: &str) -> Page {
-    Page::Origin(name.parse().unwrap())
+    Page::window(name.parse().unwrap())
+}
+
+/// The sandboxed frame.
+pub(crate) fn sandboxed() -> Page {
+    page("app").inside(Context::Sandboxed)
 }
 
 /// What a page at `app` does in one step.
@@ -165,21 +168,7 @@ pub(crate) fn step(request: RequestPlan, server: Script) -> Step {
 
 /// `fetch(RESOURCE)`.
 pub(crate) fn get() -> RequestPlan {
-    RequestPlan {
-        via: Mechanism::Fetch,
-        url: RESOURCE.to_owned(),
-        method: "GET".to_owned(),
-        headers: Vec::new(),
-        body: None,
-        mode: Mode::Cors,
-        credentials: Credentials::SameOrigin,
-        redirect: RedirectMode::Follow,
-        cache: CacheMode::Default,
-        referrer_policy: ReferrerPolicy::Empty,
-        integrity: None,
-        keepalive: false,
-        upload_listener: false,
-    }
+    RequestPlan::get(RESOURCE)
 }
 
 /// The same with this method and the header `x-probe`, so that there is a preflight.
@@ -216,9 +205,9 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)]) -> Answer {
 /// A script without redirects.
 pub(crate) fn script(preflight: Answer, response: Answer) -> Script {
     Script {
-        hops: Vec::new(),
         preflight,
         response,
+        ..Script::default()
     }
 }
 

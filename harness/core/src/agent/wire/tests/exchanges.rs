@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rstest::rstest;
 
 use super::{answer, fetching, permutation, play, request, resource};
-use crate::agent::Observation;
+use crate::agent::End;
 use crate::case::scenario::{BodyKind, BodyPlan, CookieSetup, Hop, Mechanism, Permutation, Script};
 
 const ALLOW: (&str, &str) = ("Access-Control-Allow-Origin", "http://app.localhost:18080");
@@ -71,7 +71,7 @@ async fn a_preflight_that_does_not_permit_is_followed_by_nothing() {
         played.sent(),
         ["OPTIONS http://api.localhost:18080/scenario/resource"]
     );
-    let Some(Observation::Blocked(signal)) = played.observations.last() else {
+    let Some(End::Blocked(signal)) = played.observations.last().map(|it| &it.end) else {
         panic!()
     };
     assert_eq!(
@@ -121,7 +121,7 @@ async fn redirects_are_followed_over_origins(
     permutation.steps[0].request = request("GET", &url);
     let played = play(&permutation).await;
     assert_eq!(played.sent(), sent);
-    let Some(Observation::Visible(response)) = played.observations.last() else {
+    let Some(End::Visible(response)) = played.observations.last().map(|it| &it.end) else {
         panic!("{:?}", played.observations)
     };
     assert!(response.redirected);
@@ -209,8 +209,8 @@ async fn a_blocked_step_does_not_end_the_scenario() {
         ..Script::default()
     };
     let played = play(&permutation(vec![script(&[]), script(&[ALLOW])])).await;
-    assert!(matches!(played.observations[0], Observation::Blocked(_)));
-    assert!(matches!(played.observations[1], Observation::Visible(_)));
+    assert!(matches!(played.observations[0].end, End::Blocked(_)));
+    assert!(matches!(played.observations[1].end, End::Visible(_)));
 }
 
 #[rstest]
@@ -294,7 +294,7 @@ async fn what_an_interface_refuses_is_never_sent(
     let played = play(&permutation).await;
     assert_eq!(played.outcome(), outcome);
     assert!(played.transcript.is_empty());
-    let Some(Observation::Blocked(signal)) = played.observations.last() else {
+    let Some(End::Blocked(signal)) = played.observations.last().map(|it| &it.end) else {
         panic!()
     };
     assert_eq!(signal.error, error);

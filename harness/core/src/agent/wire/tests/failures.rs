@@ -5,8 +5,8 @@ use std::time::Duration;
 use rstest::rstest;
 
 use super::{answer, fetching, play, play_with};
-use crate::agent::Observation;
 use crate::agent::wire::{Deadlines, Wire};
+use crate::agent::{End, Observation};
 use crate::case::scenario::{Answer, ConnectionPlan, Permutation};
 use crate::server::Reference;
 
@@ -24,8 +24,8 @@ fn raw(text: &str) -> Permutation {
 }
 
 fn message(observations: &[Observation]) -> String {
-    match observations.last() {
-        Some(Observation::Blocked(signal)) => signal.message.clone(),
+    match observations.last().map(|it| &it.end) {
+        Some(End::Blocked(signal)) => signal.message.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -48,7 +48,7 @@ fn message(observations: &[Observation]) -> String {
 #[tokio::test]
 async fn odd_responses_are_read_as_a_browser_reads_them(#[case] text: &str, #[case] body: &str) {
     let played = play(&raw(text)).await;
-    let Some(Observation::Visible(response)) = played.observations.last() else {
+    let Some(End::Visible(response)) = played.observations.last().map(|it| &it.end) else {
         panic!("{:?}", played.observations)
     };
     assert_eq!(response.body, body.as_bytes());
@@ -58,7 +58,7 @@ async fn odd_responses_are_read_as_a_browser_reads_them(#[case] text: &str, #[ca
 async fn any_number_of_header_lines_is_read() {
     let lines = "X-Line: 1\r\n".repeat(500);
     let played = play(&raw(&format!("{{HEAD}}{lines}Content-Length: 2\r\n\r\nok"))).await;
-    let Some(Observation::Visible(response)) = played.observations.last() else {
+    let Some(End::Visible(response)) = played.observations.last().map(|it| &it.end) else {
         panic!("{:?}", played.observations)
     };
     assert_eq!(response.body, b"ok");
@@ -179,7 +179,13 @@ async fn nothing_is_waited_for_longer_than_agreed(#[case] deadlines: Deadlines) 
         ..answer(200, &[], "")
     };
     let played = play_with(&wire, &reference, &fetching("api", slow)).await;
-    assert!(matches!(played.observations[..], [Observation::TimedOut]));
+    assert!(matches!(
+        played.observations[..],
+        [Observation {
+            end: End::TimedOut,
+            ..
+        }]
+    ));
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ mod pages;
 mod transport;
 mod visits;
 
-use crate::agent::Observation;
 use crate::agent::wire::{Deadlines, Wire};
+use crate::agent::{End, Observation};
 use crate::case::scenario::{Answer, Permutation, Script};
 use crate::server::{NamedOrigin, Reference};
 use crate::tape::{Transcript, snapshot};
@@ -23,10 +23,11 @@ struct Played {
 impl Played {
     /// The code of the reason for which the last step was blocked, or `allow`.
     fn outcome(&self) -> String {
-        match self.observations.last().unwrap() {
-            Observation::Visible(_) => "allow".to_owned(),
-            Observation::TimedOut => "timed out".to_owned(),
-            Observation::Blocked(signal) => signal
+        match &self.observations.last().unwrap().end {
+            End::Visible(_) => "allow".to_owned(),
+            End::Silent => "silent".to_owned(),
+            End::TimedOut => "timed out".to_owned(),
+            End::Blocked(signal) => signal
                 .because
                 .map_or_else(|| "refused".to_owned(), |it| it.code().to_owned()),
         }

@@ -3,11 +3,11 @@
 use rstest::rstest;
 
 use super::{answer, fetching, play};
-use crate::agent::Observation;
-use crate::case::scenario::Page;
+use crate::agent::End;
+use crate::case::scenario::{Context, Page};
 
 fn named(name: &str) -> Page {
-    Page::Origin(name.parse().unwrap())
+    Page::window(name.parse().unwrap())
 }
 
 #[rstest]
@@ -17,7 +17,7 @@ async fn a_page_reads_what_allows_its_origin(
     #[values("api", "api-port", "api-sub", "api-tls", "api-h2", "ipv4")] to: &str,
 ) {
     let page = if page == "sandboxed" {
-        Page::Sandboxed
+        Page::window("app".parse().unwrap()).inside(Context::Sandboxed)
     } else {
         named(page)
     };
@@ -28,7 +28,7 @@ async fn a_page_reads_what_allows_its_origin(
     );
     permutation.page = page.clone();
     let played = play(&permutation).await;
-    let Some(Observation::Visible(response)) = played.observations.last() else {
+    let Some(End::Visible(response)) = played.observations.last().map(|it| &it.end) else {
         panic!("{:?}", played.observations)
     };
     assert_eq!(response.body, origin.as_bytes());
@@ -85,7 +85,7 @@ async fn what_is_returned_is_canonical() {
     );
     permutation.steps[0].request.url.push_str("?a=1#part");
     let played = play(&permutation).await;
-    let Some(Observation::Visible(response)) = played.observations.last() else {
+    let Some(End::Visible(response)) = played.observations.last().map(|it| &it.end) else {
         panic!()
     };
     assert_eq!(

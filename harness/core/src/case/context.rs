@@ -1,0 +1,85 @@
+//! Where a scenario's script runs.
+
+use crate::server::NamedOrigin;
+
+/// Where a scenario's script runs: a global object, and the origin whose document made it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Page {
+    /// The origin of the document that is really served; not of the script, where that is opaque.
+    pub origin: NamedOrigin,
+    /// What the script runs in.
+    pub context: Context,
+}
+
+/// What a script runs in.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Context {
+    /// A frame whose document is a `blob:` URL: it has the origin of the page.
+    BlobFrame,
+    /// A dedicated worker whose script is a `blob:` URL: it has the origin of the page.
+    BlobWorker,
+    /// A frame whose document is a `data:` URL: its origin is opaque.
+    DataFrame,
+    /// A dedicated worker whose script is a `data:` URL: its origin is opaque.
+    DataWorker,
+    /// A sandboxed frame: its origin is opaque.
+    Sandboxed,
+    /// A service worker.
+    ServiceWorker,
+    /// A shared worker.
+    SharedWorker,
+    /// A frame with a `srcdoc`: it has the origin of the page.
+    Srcdoc,
+    /// The document itself.
+    Window,
+    /// A dedicated worker.
+    Worker,
+}
+
+impl Page {
+    /// The document of an origin.
+    #[must_use]
+    pub const fn window(origin: NamedOrigin) -> Self {
+        Self {
+            origin,
+            context: Context::Window,
+        }
+    }
+
+    /// The same in another context.
+    #[must_use]
+    pub fn inside(self, context: Context) -> Self {
+        Self { context, ..self }
+    }
+
+    /// The serialised origin of the script: `null` when it is opaque.
+    #[must_use]
+    pub fn serialize(&self) -> String {
+        if self.context.is_opaque() {
+            "null".to_owned()
+        } else {
+            self.origin.serialize()
+        }
+    }
+}
+
+impl Context {
+    /// Whether the origin of the script is opaque.
+    #[must_use]
+    pub const fn is_opaque(self) -> bool {
+        matches!(self, Self::DataFrame | Self::DataWorker | Self::Sandboxed)
+    }
+
+    /// Whether it is a worker, which has no document.
+    #[must_use]
+    pub const fn is_worker(self) -> bool {
+        matches!(
+            self,
+            Self::BlobWorker
+                | Self::DataWorker
+                | Self::ServiceWorker
+                | Self::SharedWorker
+                | Self::Worker
+        )
+    }
+}
