@@ -4,7 +4,7 @@ use corspec_fetch::Reason;
 
 use super::expectation::is_preflight;
 use super::prediction::predict;
-use crate::agent::Observation;
+use crate::agent::{End, Observation};
 use crate::case::scenario::Permutation;
 use crate::tape::Exchange;
 
@@ -19,14 +19,14 @@ pub fn settle(
     transcript: &[Exchange],
     mut observations: Vec<Observation>,
 ) -> Vec<Observation> {
-    let is_open = |observation: &Observation| matches!(observation, Observation::Blocked(signal) if !signal.alternatives.is_empty());
+    let is_open = |observation: &Observation| matches!(&observation.end, End::Blocked(signal) if !signal.alternatives.is_empty());
     if !observations.iter().any(is_open) {
         return observations;
     }
     let predictions = predict(permutation, transcript);
     let steps = observations.iter_mut().zip(predictions).enumerate();
     for (index, (observation, prediction)) in steps {
-        let Observation::Blocked(signal) = observation else {
+        let End::Blocked(signal) = &mut observation.end else {
             continue;
         };
         let predicted = prediction.verdict.and_then(|verdict| verdict.because);
