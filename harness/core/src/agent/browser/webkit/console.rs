@@ -108,15 +108,22 @@ enum About {
     Url(String),
 }
 
-/// Gathers what is said of each failure. Sentences without the URL stand right before one that has it.
+/// Gathers what is said of each failure. Causes without a URL stand before the sentence that closes the
+/// failure and names it.
 fn failures<'text>(text: &'text str, jobs: &[Job]) -> Vec<Failure<'text>> {
     let owners = Owners::new(jobs);
     let mut failures: Vec<Failure<'_>> = Vec::new();
     let mut open: Vec<Failure<'_>> = Vec::new();
     let mut nameless = Vec::new();
     for sentence in text.lines().filter_map(sentence) {
+        let closes = sentence.contains(reason::CANNOT_LOAD);
         let Some(about) = owners.of(sentence) else {
-            nameless.push(sentence);
+            if closes {
+                // That of a URL which a redirect led to: nobody knows whose.
+                nameless.clear();
+            } else {
+                nameless.push(sentence);
+            }
             continue;
         };
         let said = open.iter().position(|failure| failure.about == about);
@@ -127,9 +134,11 @@ fn failures<'text>(text: &'text str, jobs: &[Job]) -> Vec<Failure<'text>> {
             },
             |index| open.remove(index),
         );
-        failure.sentences.append(&mut nameless);
+        if closes {
+            failure.sentences.append(&mut nameless);
+        }
         failure.sentences.push(sentence);
-        if sentence.contains(reason::CANNOT_LOAD) {
+        if closes {
             failures.push(failure);
         } else {
             open.push(failure);
@@ -154,7 +163,7 @@ impl Owners {
         let steps = jobs.iter().flat_map(|job| &job.steps);
         let mut urls: Vec<String> = steps
             .map(|step| as_written(&step.request.url))
-            .filter(|url| !tokens.iter().any(|token| url.contains(token)))
+            .filter(|url| !url.is_empty() && !tokens.iter().any(|token| url.contains(token)))
             .collect();
         urls.sort();
         urls.dedup();
@@ -162,14 +171,22 @@ impl Owners {
     }
 
     fn of(&self, sentence: &str) -> Option<About> {
-        let is_in = |part: &String| !part.is_empty() && sentence.contains(part.as_str());
+        let is_in = |part: &String| sentence.contains(part.as_str());
         if let Some(job) = self.tokens.iter().position(is_in) {
             return Some(About::Job(job));
         }
-        // One may be the beginning of another.
-        let urls = self.urls.iter().filter(|url| is_in(url));
-        let longest = urls.max_by_key(|url| url.len())?;
-        Some(About::Url(longest.clone()))
+        // Nothing answers at those URLs, so that what is said of redirects is about others.
+        if sentence.contains(reason::REDIRECTION) {
+            return None;
+        }
+        let end = sentence.strip_suffix(reason::CHECKED).unwrap_or(sentence);
+        let end = end.strip_suffix('.').unwrap_or(end);
+        let url = self.urls.iter().find(|url| {
+            let before = end.strip_suffix(url.as_str());
+            before.is_some_and(|before| before.ends_with(' '))
+                || sentence.contains(&format!(" {url}. "))
+        })?;
+        Some(About::Url(url.clone()))
     }
 }
 
@@ -246,6 +263,35 @@ mod tests {
         let url = "http://insecure.invalid/".to_owned();
         assert_eq!(failure.about, About::Url(url));
         assert_eq!(failure.sentences.len(), 3);
+    }
+
+    #[test]
+    fn what_is_said_of_a_redirect_is_not_about_a_call_with_the_same_url() {
+        let request = RequestPlan {
+            url: "data:,a".to_owned(),
+            ..get()
+        };
+        let permutation = permutation(request, responds(&[]));
+        let job = Job::from_permutation(&permutation, &str::to_owned, "0000002a");
+        let text = "CONSOLE SECURITY ERROR Cross-origin redirection to data:,a denied by policy\n\
+            CONSOLE JS ERROR Fetch API cannot load http://api.localhost/0000002a/resource due to access control checks.\n";
+        let [failure] = &failures(text, &[job])[..] else {
+            panic!()
+        };
+        assert_eq!(failure.about, About::Job(0));
+        assert_eq!(failure.sentences.len(), 2);
+    }
+
+    #[test]
+    fn a_cause_of_what_nobody_asked_for_belongs_to_nobody_else() {
+        let text = "CONSOLE SECURITY ERROR Redirection to URL with a scheme that is not HTTP(S).\n\
+            CONSOLE JS ERROR Fetch API cannot load blob:http://app.localhost/0 due to access control checks.\n\
+            CONSOLE JS ERROR Fetch API cannot load http://api.localhost/0000002a/resource.\n";
+        let [failure] = &failures(text, &jobs())[..] else {
+            panic!()
+        };
+        assert_eq!(failure.about, About::Job(0));
+        assert_eq!(failure.sentences.len(), 1);
     }
 
     #[test]

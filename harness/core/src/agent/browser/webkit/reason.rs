@@ -25,8 +25,11 @@ pub(crate) fn of_failure(sentence: &str) -> Option<&'static [Reason]> {
 /// What stands before the URL in the sentence that closes what is said of a failure.
 pub(crate) const CANNOT_LOAD: &str = " cannot load ";
 
+/// What every cause speaks of that has to do with a redirect to a URL without a place on the network.
+pub(crate) const REDIRECTION: &str = "edirection ";
+
 /// What stands behind it, where other sentences have told why.
-const CHECKED: &str = " due to access control checks.";
+pub(crate) const CHECKED: &str = " due to access control checks.";
 
 /// `Request header field x-probe is not allowed by …`, `Method PUT is not allowed by …`.
 pub(crate) fn name_in(sentence: &str) -> &str {
