@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use fantoccini::wd::Capabilities;
 
 use super::chromium;
 use super::error::BrowserError;
+use super::info::{FoundProgram, version_of};
 use super::job::Job;
 use super::locate::{MissingProgram, Search};
 use super::outcome::StepOutcome;
@@ -123,6 +124,25 @@ impl Engine {
         match self {
             Self::Chromium => chromium::driver_version(capabilities),
             Self::Webkit => None,
+        }
+    }
+
+    /// The version of an installed browser, as far as it tells without being started.
+    pub(crate) async fn browser_version(self, browser: &Path) -> Option<String> {
+        match self {
+            Self::Chromium => version_of(browser).await,
+            Self::Webkit => webkit::version().await,
+        }
+    }
+
+    /// What results will lack with an installed browser.
+    pub(crate) fn remark(
+        self,
+        browser: &Result<FoundProgram, MissingProgram>,
+    ) -> Option<&'static str> {
+        match (self, browser) {
+            (Self::Webkit, Ok(FoundProgram { version: None, .. })) => Some(webkit::REMARK),
+            _ => None,
         }
     }
 

@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use fantoccini::wd::Capabilities;
 use serde_json::{Value, json};
+use tokio::process::Command;
 
 use super::engine::{Deadlines, DriverCommand, Installation};
+use super::info::first_line;
 use super::locate::{MissingProgram, Search};
 
 pub(crate) use console::explain;
@@ -31,6 +33,16 @@ const REMEDY: &str =
 
 const DISPLAY_REMEDY: &str =
     "install it with scripts/install-browsers webkit, or set DISPLAY to an X display";
+
+/// What is amiss where launcher.py cannot run.
+pub(crate) const REMARK: &str = "why WebKit blocks a request will be unknown: install python3-gi and gir1.2-webkit2-4.1 \
+     with scripts/install-browsers webkit";
+
+/// The version of the library as its bindings tell it; MiniBrowser tells none without a display.
+pub(crate) async fn version() -> Option<String> {
+    let mut python = Command::new("/usr/bin/python3");
+    first_line(python.args(["-c", include_str!("version.py")])).await
+}
 
 /// MiniBrowser stands for the library that it belongs to.
 pub(crate) fn locate_browser(search: &Search) -> Result<PathBuf, MissingProgram> {
