@@ -34,13 +34,89 @@ pub fn settle(
             .iter()
             .rfind(|exchange| exchange.step == index)
             .is_some_and(is_preflight);
-        let fits = |reason: &Reason| match predicted {
-            Some(predicted) => *reason == predicted,
-            None => (reason.on_preflight() == *reason) == ended_in_preflight,
-        };
-        let alternatives = std::mem::take(&mut signal.alternatives);
-        let because = signal.because.into_iter().chain(alternatives).find(fits);
-        signal.because = because.or(signal.because);
+        let mut reasons: Vec<Reason> = signal.because.into_iter().collect();
+        reasons.append(&mut signal.alternatives);
+        let find = |fits: &dyn Fn(Reason) -> bool| reasons.iter().copied().find(|&r| fits(r));
+        signal.because = find(&|reason| Some(reason) == predicted)
+            .or_else(|| find(&|reason| (reason.on_preflight() == reason) == ended_in_preflight))
+            .or(signal.because);
     }
     observations
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rstest::rstest;
+
+    use super::*;
+    use crate::agent::BlockSignal;
+    use crate::case::Suite;
+    use crate::tape::{Message, Protocol};
+
+    fn permutation(request: &str) -> Arc<Permutation> {
+        let suite = format!(
+            "{{ title: T, about: user-agent, scenarios: [{{ id: one, title: One, \
+             covers: [cc-acao-star], request: {request}, expect: {{ outcome: allow }} }}] }}"
+        );
+        let suite = Suite::from_files([("area/topic.yaml", suite)]).unwrap();
+        Arc::clone(&suite.permutations[0])
+    }
+
+    fn preflight() -> Exchange {
+        let name = "Access-Control-Request-Method".to_owned();
+        Exchange {
+            step: 0,
+            to: "api".parse().unwrap(),
+            protocol: Protocol::Http1,
+            method: "OPTIONS".to_owned(),
+            target: "/scenario/resource".to_owned(),
+            request: Message {
+                headers: vec![(name, b"PUT".to_vec())],
+                ..Message::default()
+            },
+            response: None,
+            aborted: false,
+            conversation: None,
+        }
+    }
+
+    fn settled(request: &str, transcript: &[Exchange], reasons: &[Reason]) -> Option<Reason> {
+        let signal = BlockSignal {
+            because: reasons.first().copied(),
+            alternatives: reasons.iter().skip(1).copied().collect(),
+            ..BlockSignal::default()
+        };
+        let observations = vec![End::Blocked(signal).into()];
+        let settled = settle(&permutation(request), transcript, observations);
+        let End::Blocked(signal) = &settled[0].end else {
+            panic!()
+        };
+        assert_eq!(signal.alternatives, []);
+        signal.because
+    }
+
+    const PLAIN: &str = "{ to: api }";
+    const BAD_PORT: &str = "{ url: \"http://api.localhost:9/\" }";
+    const MISMATCH: [Reason; 2] = [
+        Reason::AllowOriginMismatch,
+        Reason::PreflightAllowOriginMismatch,
+    ];
+
+    #[rstest]
+    #[case::model_decides(BAD_PORT, &[], &[Reason::NetworkError, Reason::BadPort], Some(Reason::BadPort))]
+    #[case::model_names_another(BAD_PORT, &[], &MISMATCH, Some(Reason::AllowOriginMismatch))]
+    #[case::no_preflight_was_sent(PLAIN, &[], &MISMATCH, Some(Reason::AllowOriginMismatch))]
+    #[case::a_preflight_came_last(PLAIN, &[preflight()], &MISMATCH, Some(Reason::PreflightAllowOriginMismatch))]
+    #[case::nothing_is_told(BAD_PORT, &[], &[], None)]
+    #[case::one_is_told(BAD_PORT, &[], &[Reason::NetworkError], Some(Reason::NetworkError))]
+    fn reasons_are_settled(
+        #[case] request: &str,
+        #[case] transcript: &[Exchange],
+        #[case] reasons: &[Reason],
+        #[case] expected: Option<Reason>,
+    ) {
+        assert_eq!(settled(request, transcript, reasons), expected);
+    }
 }

@@ -207,7 +207,7 @@ mod tests {
         let output = Output::default();
         let text: String = (0..100).map(|line| format!("line {line}\n")).collect();
         let (sender, mut seen) = mpsc::unbounded_channel();
-        output.keep(std::io::Cursor::new(text), move |line| {
+        output.keep(io::Cursor::new(text), move |line| {
             let _ = sender.send(line.to_owned());
         });
         let mut count = 0;

@@ -65,10 +65,5 @@ while [ "$clear" -lt 2 ] && [ "$attempts" -lt 100 ]; do
     sleep 0.02
     attempts=$((attempts + 1))
 done
-# A killed X display leaves its lock behind, with the number of its process in it.
-if [ -r "$directory/display-server" ]; then
-    read -r display <"$directory/display-server"
-    grep -l -s -x " *$display" /tmp/.X*-lock /tmp/.tX*-lock | while read -r lock; do rm -f -- "$lock"; done
-fi
 rm -rf -- "$directory" || { sleep 0.2; rm -rf -- "$directory"; }
 exit "$status"

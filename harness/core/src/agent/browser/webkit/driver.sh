@@ -23,10 +23,10 @@ unset LANGUAGE
 
 if command -v Xvfb >/dev/null; then
     mkfifo "$TMPDIR/display"
-    # The lock of a killed display is told by the process that made it: see supervisor.sh.
-    sh -c 'echo $$ >"$TMPDIR/display-server"
-        exec Xvfb -displayfd 3 -nolisten tcp -nolisten unix -noreset -screen 0 800x600x24 \
-            3>"$TMPDIR/display" >"$TMPDIR/display-log" 2>&1' &
+    # Whoever kills it leaves no file behind: with -displayfd it makes no lock, and without its socket
+    # in the file system it still has an abstract one.
+    Xvfb -displayfd 3 -nolisten tcp -nolisten unix -noreset -screen 0 800x600x24 \
+        3>"$TMPDIR/display" >"$TMPDIR/display-log" 2>&1 &
     if ! read -r display <"$TMPDIR/display"; then
         echo "Xvfb does not start:" >&2
         tail -n 5 "$TMPDIR/display-log" >&2

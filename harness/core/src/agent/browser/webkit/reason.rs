@@ -194,3 +194,48 @@ const EXCEPTIONS: [(&str, &[Reason]); 12] = [
         ],
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("Method PUT is not allowed by Access-Control-Allow-Methods.", "PUT")]
+    #[case(
+        "Request header field x-probe is not allowed by Access-Control-Allow-Headers.",
+        "x-probe"
+    )]
+    #[case("Preflight response is not successful. Status code: 404", "")]
+    fn the_name_concerned_is_told(#[case] sentence: &str, #[case] name: &str) {
+        assert_eq!(name_in(sentence), name);
+    }
+
+    #[test]
+    fn a_redirect_is_refused_for_what_the_check_of_its_answer_said() {
+        let sentence = "Cross-origin redirection to http://other.localhost/ denied by Cross-Origin \
+            Resource Sharing policy: Cannot use wildcard in Access-Control-Allow-Origin when \
+            credentials flag is true.";
+        let reasons = of_sentence(sentence).unwrap();
+        assert_eq!(reasons[0], Reason::AllowOriginWildcardWithCredentials);
+    }
+
+    #[test]
+    fn only_a_refusal_without_a_word_is_that_of_the_mode() {
+        let silent = "Fetch API cannot load http://api.localhost/.";
+        assert_eq!(of_failure(silent).unwrap(), [Reason::SameOriginMode]);
+        let checked = "Fetch API cannot load http://api.localhost/ due to access control checks.";
+        assert_eq!(of_failure(checked), None);
+        assert_eq!(of_failure("Refused to set unsafe header \"Via\""), None);
+    }
+
+    #[test]
+    fn no_sentence_is_hidden_behind_a_more_general_one() {
+        for (index, (part, reasons)) in SENTENCES.iter().enumerate() {
+            assert!(!reasons.is_empty());
+            let found = SENTENCES.iter().position(|(other, _)| part.contains(other));
+            assert_eq!(found, Some(index), "{part}");
+        }
+    }
+}
