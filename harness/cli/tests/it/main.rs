@@ -5,10 +5,18 @@ mod configuration;
 mod doctor;
 mod explain;
 mod help;
+mod kill;
 mod lint;
 mod list;
 mod man;
+mod merge;
 mod output;
+mod remote;
 mod run;
 mod schema;
+#[cfg(unix)]
+mod sessions;
+mod shard;
 mod support;
+#[cfg(unix)]
+mod workflow;

@@ -68,6 +68,24 @@ impl Browser {
         healthy
     }
 
+    /// Whether there is a session; after a fault there is none.
+    pub(crate) const fn has_session(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// Finds out whether the browser can load our pages at all, before anything depends on it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot, or there is no session.
+    pub(crate) async fn load(&mut self, page: &Page) -> Result<(), BrowserError> {
+        let origin = self.settings.real(&page_origin(page));
+        match &mut self.session {
+            Some(session) => session.enter(&origin).await,
+            None => Err(BrowserError::Page("there is no session".to_owned())),
+        }
+    }
+
     /// Runs jobs of one page, and returns one result for each, in their order. Cookies are stored
     /// before the first one begins.
     ///
@@ -231,13 +249,9 @@ async fn run(
     let without_cookies = store_cookies(session, jobs).await?;
 
     session.enter(&settings.real(&page_origin(page))).await?;
-    let function = match page.context {
-        Context::Sandboxed => "runSandboxed",
-        _ => "run",
-    };
     let budget = budget_of(jobs, settings.batch_budget);
-    let text = serde_json::to_string(&Batch::new(jobs, budget))?;
-    let reply = session.ask_page(function, text, budget).await?;
+    let text = serde_json::to_string(&Batch::new(page.context, jobs, budget))?;
+    let reply = session.ask_page("run", text, budget).await?;
     let replies: Vec<JobReply> = serde_json::from_str(&reply)?;
     if replies.len() != jobs.len() {
         let message = format!("{} results for {} scenarios", replies.len(), jobs.len());
@@ -252,7 +266,12 @@ async fn run(
                 failures.entry(index).or_insert(text);
                 outcomes.push(None);
             }
-            JobReply::Steps(steps) => outcomes.push(Some(steps)),
+            JobReply::Steps(mut steps) => {
+                for (outcome, step) in steps.iter_mut().zip(&jobs[index].steps) {
+                    outcome.explain_itself(step.request.via);
+                }
+                outcomes.push(Some(steps));
+            }
         }
     }
     engine.explain(session, jobs, &mut outcomes).await?;
@@ -316,9 +335,26 @@ fn budget_of(jobs: &[Job], budget: Duration) -> Duration {
     budget + longest + delayed / 2
 }
 
-/// A batch, as `page.js` reads it; times in milliseconds.
+/// The word by which the page's script knows a context.
+const fn word(context: Context) -> &'static str {
+    match context {
+        Context::BlobFrame => "blob-frame",
+        Context::BlobWorker => "blob-worker",
+        Context::DataFrame => "data-frame",
+        Context::DataWorker => "data-worker",
+        Context::Sandboxed => "sandboxed",
+        Context::ServiceWorker => "service-worker",
+        Context::SharedWorker => "shared-worker",
+        Context::Srcdoc => "srcdoc",
+        Context::Window => "window",
+        Context::Worker => "worker",
+    }
+}
+
+/// A batch, as the page's script reads it; times in milliseconds.
 #[derive(Serialize)]
 struct Batch<'a> {
+    context: &'static str,
     budget: u64,
     jobs: Vec<BatchJob<'a>>,
 }
@@ -331,7 +367,7 @@ struct BatchJob<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(jobs: &'a [Job], budget: Duration) -> Self {
+    fn new(context: Context, jobs: &'a [Job], budget: Duration) -> Self {
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let jobs = jobs
             .iter()
@@ -342,6 +378,7 @@ impl<'a> Batch<'a> {
             })
             .collect();
         Self {
+            context: word(context),
             budget: milliseconds(budget),
             jobs,
         }
