@@ -53,8 +53,8 @@ async fn a_call_tells_its_events_in_order() {
         scene(
             via(Mechanism::Fetch),
             body(b"ok", &[ANYONE]),
-            &["timing"],
-            "cors | response end | timing=limited | GET:resource",
+            &["timing", "initiatorType"],
+            "cors | response end | initiatorType=fetch timing=limited | GET:resource",
         ),
         scene(
             via(Mechanism::Fetch),
