@@ -1,10 +1,10 @@
 //! What `fetch()` and `XMLHttpRequest` tell on the way: events, parts, and giving up.
 
-use crate::agent::browser::Engine;
 use std::time::Duration;
 
 use super::stage::{Stage, page};
 use super::told::{ANYONE, Scene, always, assert_told, body, scene, scripted, via};
+use crate::agent::browser::Engine;
 use crate::case::scenario::{
     Answer, BodyKind, BodyPlan, Chunk, ConnectionPlan, Mechanism, RequestPlan,
 };
