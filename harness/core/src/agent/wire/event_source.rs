@@ -3,7 +3,7 @@
 use corspec_fetch::{Outcome, Request};
 
 use super::player::{Play, closes_connections};
-use super::visit::Heard;
+use super::listen::Heard;
 use crate::agent::source::Source;
 use crate::agent::{End, Observation};
 use crate::case::scenario::Step;
