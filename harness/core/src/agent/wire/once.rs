@@ -7,8 +7,8 @@ use std::time::Duration;
 use corspec_fetch::{Outcome, Reason, Request};
 use url::Url;
 
-use super::player::{Play, closes_connections};
 use super::listen::Heard;
+use super::player::{Play, closes_connections};
 use super::visit::Visit;
 use super::{TransportError, events, facts};
 use crate::agent::call::shown;

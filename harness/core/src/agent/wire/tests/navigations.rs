@@ -91,7 +91,6 @@ async fn a_cross_domain_request(
 #[rstest]
 #[case("{ via: xdr, method: PUT }", "xdr-method")]
 #[case("{ via: xdr, to: api-tls }", "xdr-scheme-mismatch")]
-#[case("{ via: xdr, headers: { X-A: a } }", "xdr-header")]
 #[tokio::test]
 async fn a_cross_domain_request_that_is_not_even_sent(
     #[case] request: &str,

@@ -8,7 +8,6 @@ use crate::case::scenario::SocketMessage;
 #[rstest]
 #[case("api")]
 #[case("api-tls")]
-#[case("api-h2")]
 #[case("app")]
 #[tokio::test]
 async fn what_is_said_comes_back(#[case] to: &str) {
@@ -40,7 +39,24 @@ async fn a_handshake_looks_like_this() {
         "{ via: websocket, send: [a] }",
         "{ response: { websocket: {} } }",
     );
-    insta::assert_snapshot!(played.await.snapshot());
+    insta::assert_snapshot!(played.await.snapshot(), @r"
+    > GET http://api.localhost:18080/scenario/resource
+    > accept: */*
+    > origin: http://app.localhost:18080
+    > sec-fetch-dest: empty
+    > sec-fetch-mode: websocket
+    > sec-fetch-site: cross-site
+    > cache-control: no-cache
+    > pragma: no-cache
+    > sec-websocket-version: 13
+    > upgrade: websocket
+    < 101 Switching Protocols
+    < upgrade: websocket
+    < sec-websocket-accept: (answers the key)
+    > (text) a
+    > (close)
+    < (text) a
+    ");
 }
 
 #[rstest]
@@ -76,6 +92,13 @@ async fn impossible_arguments_are_refused(#[case] request: &str, #[case] outcome
     let played = play_scenario(request, "{}").await;
     assert_eq!(played.outcome(), outcome);
     assert!(played.events().is_empty());
+    assert!(played.sent().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_nothing_but_http2_has_no_web_sockets() {
+    let played = play_scenario("{ via: websocket, to: api-h2 }", "{}").await;
+    assert_eq!(played.outcome(), "network-error");
     assert!(played.sent().is_empty());
 }
 
