@@ -43,7 +43,14 @@ pub struct Request {
     pub integrity: Option<String>,
     /// <https://fetch.spec.whatwg.org/#use-cors-preflight-flag>: upload listeners are registered.
     pub use_cors_preflight: bool,
+    /// <https://fetch.spec.whatwg.org/#request-keepalive-flag>: it may outlive the page.
+    pub keepalive: bool,
 }
+
+/// How many bytes the bodies of requests that may outlive their page have together.
+///
+/// <https://fetch.spec.whatwg.org/#http-network-or-cache-fetch>
+pub(crate) const KEEPALIVE_QUOTA: usize = 64 << 10;
 
 /// What makes a call: an interface, or an element. It decides about validation before the request, and
 /// about the use that the response is put to.
@@ -331,6 +338,7 @@ impl Request {
             referrer_policy: ReferrerPolicy::Empty,
             integrity: None,
             use_cors_preflight: false,
+            keepalive: false,
         }
     }
 }

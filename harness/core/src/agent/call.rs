@@ -125,6 +125,7 @@ fn plain_request(
         referrer_policy: plan.referrer_policy,
         integrity: plan.integrity.clone(),
         use_cors_preflight: plan.upload_listener || is_stream,
+        keepalive: plan.keepalive,
     })
 }
 
