@@ -138,7 +138,7 @@ draft! {
         method: Setting<Templated<String>>,
         /// Request headers; a list sets the name several times, `null` removes a default.
         headers: Setting<Table<Setting<Many<Templated<Isomorphic>>>>>,
-        /// The body that is passed: a text, or one of `text`, `bytes`, `blob`, `form_data`, `url_search_params`,
+        /// The body that is passed: a text, or one of `text`, `bytes`, `blob`, `filler`, `form_data`, `url_search_params`,
         /// `stream`.
         body: Setting<BodyDraft>,
         /// `RequestInit.mode`; `cors` by default. XMLHttpRequest knows no other.
