@@ -8,17 +8,40 @@ function forgetTimings() {
   performance.setResourceTimingBufferSize(MOST_TIMINGS);
 }
 
-// `full`, `limited` or `none`. Entries come a moment after the event that ends a request.
+// `full`, `limited` or `none`.
 // <https://w3c.github.io/resource-timing/#sec-cross-origin-resources>
 async function timingOf(window, url) {
+  const entry = await entryOf(window, url);
+  if (!entry) {
+    return "none";
+  }
+  return entry.requestStart > 0 ? "full" : "limited";
+}
+
+// What else an entry tells, by the names of its interface; engines do not have all of it.
+function timingFinders(window, url) {
+  const find = (read) => async () => {
+    const entry = await entryOf(window, url);
+    return entry && read(entry);
+  };
+  return {
+    encodedBodySize: find((entry) => entry.encodedBodySize),
+    initiatorType: find((entry) => entry.initiatorType),
+    responseStatus: find((entry) => entry.responseStatus),
+    serverTiming: find((entry) => entry.serverTiming?.map(({ name }) => name).join(" ") || undefined),
+  };
+}
+
+// Entries come a moment after the event that ends a request.
+async function entryOf(window, url) {
   const name = new URL(url, globalThis.location.href);
   name.hash = "";
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const entry = window.performance.getEntriesByName(name.href, "resource").at(-1);
     if (entry) {
-      return entry.requestStart > 0 ? "full" : "limited";
+      return entry;
     }
     await sleep(20);
   }
-  return "none";
+  return undefined;
 }
