@@ -68,6 +68,24 @@ impl Browser {
         healthy
     }
 
+    /// Whether there is a session; after a fault there is none.
+    pub(crate) const fn has_session(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// Finds out whether the browser can load our pages at all, before anything depends on it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot, or there is no session.
+    pub(crate) async fn load(&mut self, page: &Page) -> Result<(), BrowserError> {
+        let origin = self.settings.real(&page_origin(page));
+        match &mut self.session {
+            Some(session) => session.enter(&origin).await,
+            None => Err(BrowserError::Page("there is no session".to_owned())),
+        }
+    }
+
     /// Runs jobs of one page, and returns one result for each, in their order. Cookies are stored
     /// before the first one begins.
     ///
@@ -248,7 +266,12 @@ async fn run(
                 failures.entry(index).or_insert(text);
                 outcomes.push(None);
             }
-            JobReply::Steps(steps) => outcomes.push(Some(steps)),
+            JobReply::Steps(mut steps) => {
+                for (outcome, step) in steps.iter_mut().zip(&jobs[index].steps) {
+                    outcome.explain_itself(step.request.via);
+                }
+                outcomes.push(Some(steps));
+            }
         }
     }
     engine.explain(session, jobs, &mut outcomes).await?;
