@@ -14,10 +14,7 @@ class Step {
     this.listen = listen;
     this.settled = settled;
     this.wants = wants;
-    this.#finders = {
-      timing: () => timingOf(globalThis, request.url),
-      ...timingFinders(globalThis, request.url),
-    };
+    this.#finders = timingFinders(globalThis, request.url);
   }
 
   get isOver() {

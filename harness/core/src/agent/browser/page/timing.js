@@ -8,28 +8,27 @@ function forgetTimings() {
   performance.setResourceTimingBufferSize(MOST_TIMINGS);
 }
 
-// `full`, `limited` or `none`.
+// What the entry of a URL tells, in the window that requested it.
+function timingFinders(window, url) {
+  const tell = (find) => async () => {
+    const entry = await entryOf(window, url);
+    return entry && find(entry);
+  };
+  return {
+    encodedBodySize: tell((entry) => entry.encodedBodySize),
+    initiatorType: tell((entry) => entry.initiatorType),
+    responseStatus: tell((entry) => entry.responseStatus),
+    serverTiming: tell((entry) => entry.serverTiming.map(({ name }) => name).join(" ")),
+    timing: async () => extent(await entryOf(window, url)),
+  };
+}
+
 // <https://w3c.github.io/resource-timing/#sec-cross-origin-resources>
-async function timingOf(window, url) {
-  const entry = await entryOf(window, url);
+function extent(entry) {
   if (!entry) {
     return "none";
   }
   return entry.requestStart > 0 ? "full" : "limited";
-}
-
-// What else an entry tells, by the names of its interface; engines do not have all of it.
-function timingFinders(window, url) {
-  const find = (read) => async () => {
-    const entry = await entryOf(window, url);
-    return entry && read(entry);
-  };
-  return {
-    encodedBodySize: find((entry) => entry.encodedBodySize),
-    initiatorType: find((entry) => entry.initiatorType),
-    responseStatus: find((entry) => entry.responseStatus),
-    serverTiming: find((entry) => entry.serverTiming?.map(({ name }) => name).join(" ") || undefined),
-  };
 }
 
 // Entries come a moment after the event that ends a request.
