@@ -534,7 +534,7 @@ impl Fetch {
             return self.block(Reason::Nosniff.into());
         }
         if nosniff::blocks_script_by_type(destination, &response.headers) {
-            return self.block(Reason::Nosniff.into());
+            return self.block(Reason::MimeTypeRefused.into());
         }
         if self.method.as_str() == "HEAD" || is_null_body_status(response.status) {
             response.body.clear();
