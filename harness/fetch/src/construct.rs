@@ -25,7 +25,13 @@ pub(crate) struct Constructed {
 ///
 /// What the interface throws for.
 pub(crate) fn construct(request: &Request) -> Result<Constructed, Block> {
+    if !request.api.is_scripted() {
+        return Ok(as_it_is(request));
+    }
     let url = &request.url;
+    if request.api == Api::Fetch && matches!(request.mode, Mode::Navigate | Mode::WebSocket) {
+        return Err(Block::new(Reason::InvalidInit, "mode"));
+    }
     if request.api == Api::Fetch && (!url.username().is_empty() || url.password().is_some()) {
         return Err(Reason::UrlUserinfo.into());
     }
@@ -69,6 +75,27 @@ pub(crate) fn construct(request: &Request) -> Result<Constructed, Block> {
         headers,
         body,
     })
+}
+
+/// A request that no script has a say in.
+fn as_it_is(request: &Request) -> Constructed {
+    let mut headers = HeaderList::new();
+    for (name, value) in &request.headers {
+        headers.append(name.as_str(), value.as_slice());
+    }
+    let implied = request
+        .body
+        .as_ref()
+        .and_then(|body| body.content_type.as_ref());
+    if let Some(content_type) = implied {
+        headers.append("Content-Type", content_type.as_str());
+    }
+    let method = Method::parse(&request.method).unwrap_or_else(Method::get);
+    Constructed {
+        method: method.normalize(),
+        headers,
+        body: request.body.clone(),
+    }
 }
 
 fn method(request: &Request) -> Result<Method, Block> {
@@ -119,9 +146,10 @@ fn append(
             return Ok(());
         }
     }
-    match request.api {
-        Api::Fetch => headers.append(name, value),
-        Api::XmlHttpRequest => headers.combine(name, value),
+    if request.api == Api::XmlHttpRequest {
+        headers.combine(name, value);
+    } else {
+        headers.append(name, value);
     }
     Ok(())
 }

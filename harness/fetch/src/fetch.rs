@@ -17,14 +17,17 @@ use crate::preflight_cache::{Key, PreflightCache};
 use crate::reason::Reason;
 use crate::referrer::{self, ReferrerPolicy};
 use crate::request::{
-    Body, BodySource, CacheMode, Credentials, HttpRequest, Mode, Purpose, RedirectMode, Request,
+    Api, Body, BodySource, CacheMode, Credentials, HttpRequest, Mode, Purpose, RedirectMode,
+    Request,
 };
 use crate::response::{
     HttpResponse, ResponseType, Tainting, VisibleResponse, filter, is_null_body_status,
     is_redirect_status, opaque_redirect,
 };
 use crate::sec_fetch;
-use crate::{corp, cors_check, integrity, nosniff, port, redirect, request_origin, safelist};
+use crate::{
+    consume, corp, cors_check, integrity, nosniff, port, redirect, request_origin, safelist, tao,
+};
 
 const CORS_CHECK: &str = "https://fetch.spec.whatwg.org/#cors-check";
 const CORS_PREFLIGHT_FETCH: &str = "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0";
@@ -81,6 +84,8 @@ pub struct Fetch {
     waiting_for: Purpose,
     /// Whether the current URL is fetched with the CORS-preflight protocol, cached or not.
     with_preflight: bool,
+    /// Whether every response so far shares its timing.
+    timing_allowed: bool,
     decisions: Vec<Decision>,
 }
 
@@ -93,7 +98,7 @@ impl Fetch {
         let urls = vec![request.url.clone()];
         let mut fetch = Self {
             policy: request.referrer_policy,
-            referrer: Some(request.page_url.clone()),
+            referrer: Some(request.page_url.clone()).filter(|_| request.api != Api::WebSocket),
             method: Method::get(),
             headers: HeaderList::new(),
             body: None,
@@ -101,6 +106,7 @@ impl Fetch {
             tainting: Tainting::Basic,
             waiting_for: Purpose::Actual,
             with_preflight: false,
+            timing_allowed: true,
             decisions: Vec::new(),
             request,
         };
@@ -111,7 +117,8 @@ impl Fetch {
                 fetch.headers = constructed.headers;
                 fetch.body = constructed.body;
                 if !fetch.headers.contains("accept") {
-                    fetch.headers.append("Accept", "*/*");
+                    let accept = fetch.request.destination.accept();
+                    fetch.headers.append("Accept", accept);
                 }
                 fetch.main_fetch(agent, now)
             }
@@ -144,6 +151,14 @@ impl Fetch {
         &self.decisions
     }
 
+    /// Whether the page may see how long everything took.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-tao-check>
+    #[must_use]
+    pub const fn shares_timing(&self) -> bool {
+        self.timing_allowed
+    }
+
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
     fn main_fetch(&mut self, agent: &UserAgent, now: Duration) -> Step {
         let url = self.url().clone();
@@ -167,6 +182,13 @@ impl Fetch {
             return self.scheme_fetch(agent, now);
         }
         match self.request.mode {
+            Mode::Navigate | Mode::WebSocket => {
+                self.decide(
+                    MAIN_FETCH,
+                    "navigations and WebSockets are no matter for CORS",
+                );
+                self.scheme_fetch(agent, now)
+            }
             Mode::SameOrigin => self.block(Reason::SameOriginMode.into()),
             Mode::NoCors if self.request.redirect != RedirectMode::Follow => {
                 self.block(Reason::RedirectModeNoCors.into())
@@ -193,6 +215,10 @@ impl Fetch {
     ///
     /// <https://fetch.spec.whatwg.org/#concept-http-fetch>
     fn cors_fetch(&mut self, agent: &UserAgent, now: Duration) -> Step {
+        if !self.request.api.is_unsafe_request() {
+            self.decide(MAIN_FETCH, "an element or EventSource never asks first");
+            return self.send_actual(agent, now);
+        }
         let unsafe_names = safelist::unsafe_names(&self.headers);
         let safelisted = self.method.is_cors_safelisted() && !self.request.use_cors_preflight;
         self.with_preflight = !safelisted || !unsafe_names.is_empty();
@@ -414,6 +440,13 @@ impl Fetch {
             }
             self.decide(CORS_CHECK, "the CORS check passes");
         }
+        self.timing_allowed = tao::check(
+            &self.request.origin,
+            &self.urls,
+            self.tainting,
+            !self.timing_allowed,
+            &response.headers,
+        );
         if self.tainting == Tainting::Opaque
             && !corp::allows(
                 &self.request.origin,
@@ -493,12 +526,16 @@ impl Fetch {
         }
         if self.method.as_str() == "HEAD" || is_null_body_status(response.status) {
             response.body.clear();
-        } else if response.is_cut {
+        } else if response.is_cut && self.request.api != Api::EventSource {
             return self.block(Reason::NetworkError.into());
+        }
+        if let Err(block) = consume::judge(self.request.api, &response) {
+            return self.block(block);
         }
         let redirected = self.urls.len() > 1;
         let credentials = self.request.credentials;
-        let visible = filter(response, self.tainting, credentials, self.url(), redirected);
+        let tainting = self.visible_tainting();
+        let visible = filter(response, tainting, credentials, self.url(), redirected);
         if let Some(block) = self.check_integrity(&visible) {
             return self.block(block);
         }
@@ -507,6 +544,21 @@ impl Fetch {
             &format!("script gets a response of type `{}`", visible.kind),
         );
         Step::Done(Outcome::Allow(visible))
+    }
+
+    /// A document of another origin is as closed to the page as an opaque response.
+    ///
+    /// <https://html.spec.whatwg.org/#concept-bcc-content-document>
+    fn visible_tainting(&self) -> Tainting {
+        let is_own = self
+            .request
+            .origin
+            .is_same_origin(&Origin::of_url(self.url()));
+        if self.request.mode == Mode::Navigate && !is_own {
+            Tainting::Opaque
+        } else {
+            self.tainting
+        }
     }
 
     fn check_integrity(&self, response: &VisibleResponse) -> Option<Block> {

@@ -31,8 +31,10 @@
 pub mod cookie;
 pub mod corp;
 pub mod cors_check;
+pub mod event_source;
 pub mod forbidden;
 pub mod header_list;
+pub mod initiate;
 pub mod integrity;
 pub mod mime;
 pub mod nosniff;
@@ -45,9 +47,13 @@ pub mod referrer;
 pub mod request_origin;
 pub mod safelist;
 pub mod sec_fetch;
+pub mod sniff;
 pub mod tao;
+pub mod websocket;
+pub mod xdr;
 
 mod construct;
+mod consume;
 mod fetch;
 mod method;
 mod origin;

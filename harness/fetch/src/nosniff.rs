@@ -25,7 +25,9 @@ pub fn blocks(destination: Destination, response: &HeaderList) -> bool {
     }
     let essence = extract_essence(response);
     match destination {
-        Destination::Script => !essence.is_some_and(|essence| is_javascript(&essence)),
+        _ if destination.is_script_like() => {
+            !essence.is_some_and(|essence| is_javascript(&essence))
+        }
         Destination::Style => essence.as_deref() != Some("text/css"),
         _ => false,
     }
@@ -34,7 +36,7 @@ pub fn blocks(destination: Destination, response: &HeaderList) -> bool {
 /// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?>
 #[must_use]
 pub fn blocks_script_by_type(destination: Destination, response: &HeaderList) -> bool {
-    destination == Destination::Script
+    destination.is_script_like()
         && extract_essence(response).is_some_and(|essence| {
             let kind = essence.split('/').next().unwrap_or_default();
             essence == "text/csv" || matches!(kind, "audio" | "image" | "video")

@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const CORS_CHECK: &str = "https://fetch.spec.whatwg.org/#cors-check";
 const CORS_PREFLIGHT_FETCH: &str = "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0";
+const EVENT_STREAM: &str = "https://html.spec.whatwg.org/#sse-processing-model";
+const FETCHING_RESOURCES: &str = "https://html.spec.whatwg.org/#fetching-resources";
 const HTTP_NETWORK_FETCH: &str = "https://fetch.spec.whatwg.org/#http-network-fetch";
 const HTTP_FETCH: &str = "https://fetch.spec.whatwg.org/#http-fetch";
 const HTTP_REDIRECT_FETCH: &str = "https://fetch.spec.whatwg.org/#http-redirect-fetch";
@@ -14,6 +16,9 @@ const INTEGRITY: &str =
     "https://w3c.github.io/webappsec-subresource-integrity/#does-response-match-metadatalist";
 const MAIN_FETCH: &str = "https://fetch.spec.whatwg.org/#main-fetch";
 const REQUEST_CONSTRUCTOR: &str = "https://fetch.spec.whatwg.org/#dom-request";
+
+const WEBSOCKET_HANDSHAKE: &str = "https://websockets.spec.whatwg.org/#concept-websocket-establish";
+const XDR: &str = "https://learn.microsoft.com/en-us/archive/blogs/ieinternals/xdomainrequest-restrictions-limitations-and-workarounds";
 
 /// Declares each reason once: variant, code, section, explanation, remedy.
 macro_rules! reasons {
@@ -56,6 +61,9 @@ macro_rules! reasons {
 }
 
 reasons! {
+    Aborted, "aborted", "https://fetch.spec.whatwg.org/#abort-fetch",
+        "The page aborted the call",
+        "Let the call come to its end";
     AllowCredentialsInvalid, "allow-credentials-invalid", CORS_CHECK,
         "Access-Control-Allow-Credentials of the response is not exactly `true`",
         "Answer with the header `Access-Control-Allow-Credentials: true`, once and in lower case";
@@ -89,9 +97,18 @@ reasons! {
     CacheMiss, "cache-miss", "https://fetch.spec.whatwg.org/#http-network-or-cache-fetch",
         "Cache mode `only-if-cached` finds nothing stored",
         "Use another cache mode";
+    ContentInvalid, "content-invalid", FETCHING_RESOURCES,
+        "The body is not what the element can decode: an image, a font, audio, video or captions",
+        "Serve a body that is whole and of a format that browsers know";
     CrossOriginResourcePolicy, "cross-origin-resource-policy", "https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check",
         "Cross-Origin-Resource-Policy of the response does not allow this page to embed it",
         "Answer with `Cross-Origin-Resource-Policy: cross-origin`, or load the resource in CORS mode";
+    EventStreamStatus, "event-stream-status", EVENT_STREAM,
+        "The status of the answer to an EventSource is not 200",
+        "Answer with status 200; 204 is how a server ends the stream for good";
+    EventStreamType, "event-stream-type", EVENT_STREAM,
+        "Content-Type of the answer to an EventSource is not `text/event-stream`",
+        "Answer with `Content-Type: text/event-stream`";
     ForbiddenMethod, "forbidden-method", "https://fetch.spec.whatwg.org/#forbidden-method",
         "The method is one that script may not use",
         "Use another method than CONNECT, TRACE and TRACK";
@@ -116,6 +133,9 @@ reasons! {
     MethodNotAllowed, "method-not-allowed", CORS_PREFLIGHT_FETCH,
         "Access-Control-Allow-Methods of the preflight response does not list the method",
         "List the method in Access-Control-Allow-Methods of the preflight response, in the same case; `*` does not count with credentials";
+    MimeTypeRefused, "mime-type-refused", FETCHING_RESOURCES,
+        "Content-Type of the response is not that of a script or a stylesheet",
+        "Answer with `text/javascript` for a module or a worker, with `text/css` for a stylesheet";
     MixedContent, "mixed-content", "https://w3c.github.io/webappsec-mixed-content/#should-block-fetch",
         "A secure page requests an insecure URL",
         "Serve the resource over https";
@@ -131,6 +151,9 @@ reasons! {
     Nosniff, "nosniff", "https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?",
         "X-Content-Type-Options is `nosniff` and Content-Type does not fit the use",
         "Answer with the Content-Type of what the body is";
+    NotSupported, "not-supported", "https://xhr.spec.whatwg.org/#the-timeout-attribute",
+        "The interface does not take such a call",
+        "Make the call asynchronous and without a stream, or use another interface";
     OpaqueResponseBlocked, "opaque-response-blocked", "https://github.com/annevk/orb",
         "The opaque response is of a kind that no embedding can use",
         "Load the resource in CORS mode";
@@ -182,12 +205,48 @@ reasons! {
     SameOriginMode, "same-origin-mode", MAIN_FETCH,
         "A request in same-origin mode leads to another origin",
         "Use mode `cors`, or stay on the page's origin";
+    StatusNotOk, "status-not-ok", FETCHING_RESOURCES,
+        "The status of the response is not in the range 200 to 299",
+        "Answer with a 2xx status; only images and fonts are used whatever the status";
+    Timeout, "timeout", "https://xhr.spec.whatwg.org/#the-timeout-attribute",
+        "The time that the page allowed has passed",
+        "Answer sooner, or allow more time";
     UrlInvalid, "url-invalid", REQUEST_CONSTRUCTOR,
         "The URL does not parse",
         "Request a valid URL";
     UrlUserinfo, "url-userinfo", REQUEST_CONSTRUCTOR,
         "The URL given to fetch() holds a user name or password",
         "Leave them out of the URL, and send Authorization instead";
+    WebSocketExtension, "websocket-extension", WEBSOCKET_HANDSHAKE,
+        "The server chose a WebSocket extension that was not offered",
+        "Choose among the extensions of Sec-WebSocket-Extensions, or none";
+    WebSocketHandshake, "websocket-handshake", WEBSOCKET_HANDSHAKE,
+        "Upgrade, Connection or Sec-WebSocket-Accept of the answer is not what the handshake demands",
+        "Answer with `Upgrade: websocket`, `Connection: Upgrade` and the Sec-WebSocket-Accept that belongs to the key";
+    WebSocketProtocol, "websocket-protocol", WEBSOCKET_HANDSHAKE,
+        "The server chose none of the subprotocols offered, or the page offered an impossible one",
+        "Choose exactly one of the subprotocols of Sec-WebSocket-Protocol, and none where none is offered";
+    WebSocketStatus, "websocket-status", WEBSOCKET_HANDSHAKE,
+        "The status of the answer to a WebSocket handshake is not 101",
+        "Answer the handshake with 101, and look whether the server refuses the origin";
+    WorkerOrigin, "worker-origin", "https://w3c.github.io/ServiceWorker/#register-algorithm",
+        "A service worker is registered from another origin",
+        "Serve the script of the service worker from the page's own origin";
+    XdrAllowOrigin, "xdr-allow-origin", XDR,
+        "Access-Control-Allow-Origin of the answer to an XDomainRequest is neither `*` nor the page's origin",
+        "Answer with `Access-Control-Allow-Origin: *`, or with the request's Origin";
+    XdrHeader, "xdr-header", XDR,
+        "XDomainRequest has no way to set a header",
+        "Say it in the URL or in the body";
+    XdrMethod, "xdr-method", XDR,
+        "XDomainRequest knows GET and POST only",
+        "Offer the action as GET or POST";
+    XdrScheme, "xdr-scheme", XDR,
+        "The URL of an XDomainRequest is neither http nor https",
+        "Request an http or https URL";
+    XdrSchemeMismatch, "xdr-scheme-mismatch", XDR,
+        "The URL of an XDomainRequest has another scheme than the page",
+        "Serve page and resource over the same scheme";
 }
 
 impl Reason {

@@ -45,11 +45,36 @@ pub struct Request {
     pub use_cors_preflight: bool,
 }
 
-/// The interface a call is made through.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What makes a call: an interface, or an element. It decides about validation before the request, and
+/// about the use that the response is put to.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Api {
+    /// <https://w3c.github.io/beacon/#sendbeacon-method>
+    Beacon,
+    /// <https://html.spec.whatwg.org/#dom-eventsource>
+    EventSource,
     /// <https://fetch.spec.whatwg.org/#fetch-method>
     Fetch,
+    /// <https://drafts.csswg.org/css-fonts-4/#font-fetching-requirements>
+    Font,
+    /// <https://html.spec.whatwg.org/#update-the-image-data>
+    Image,
+    /// <https://html.spec.whatwg.org/#concept-media-load-resource>
+    Media,
+    /// <https://html.spec.whatwg.org/#fetch-a-single-module-script>
+    ModuleScript,
+    /// <https://html.spec.whatwg.org/#create-navigation-params-by-fetching>
+    Navigation,
+    /// <https://html.spec.whatwg.org/#fetch-a-classic-script>
+    Script,
+    /// <https://html.spec.whatwg.org/#link-type-stylesheet>
+    Style,
+    /// <https://html.spec.whatwg.org/#start-the-track-processing-model>
+    Track,
+    /// <https://websockets.spec.whatwg.org/#websocket-opening-handshake>
+    WebSocket,
+    /// <https://html.spec.whatwg.org/#fetch-a-classic-worker-script>
+    Worker,
     /// <https://xhr.spec.whatwg.org/#the-send()-method>
     XmlHttpRequest,
 }
@@ -160,10 +185,14 @@ words! {
     Mode {
         /// Across origins as far as the CORS protocol allows.
         Cors = "cors",
+        /// To another document, which is not the page's to read.
+        Navigate = "navigate",
         /// Across origins without CORS, with an opaque answer.
         NoCors = "no-cors",
         /// Never across origins.
         SameOrigin = "same-origin",
+        /// The handshake of a WebSocket, whose server looks at the origin itself.
+        WebSocket = "websocket",
     }
 }
 
@@ -212,18 +241,73 @@ words! {
 words! {
     /// <https://fetch.spec.whatwg.org/#concept-request-destination>
     Destination {
-        /// `fetch()`, XMLHttpRequest, EventSource, `sendBeacon()`.
+        /// An `<audio>` element.
+        Audio = "audio",
+        /// A document in a window of its own.
+        Document = "document",
+        /// `fetch()`, XMLHttpRequest, EventSource, WebSocket, `sendBeacon()`.
         Empty = "empty",
         /// A font.
         Font = "font",
+        /// A document in an `<iframe>`.
+        Iframe = "iframe",
         /// An image.
         Image = "image",
-        /// A script.
+        /// A script of a document, classic or module.
         Script = "script",
+        /// The script of a service worker.
+        ServiceWorker = "serviceworker",
+        /// The script of a shared worker.
+        SharedWorker = "sharedworker",
         /// A stylesheet.
         Style = "style",
-        /// Audio, video or their tracks.
+        /// The text track of a media element.
+        Track = "track",
+        /// A `<video>` element.
         Video = "video",
+        /// The script of a dedicated worker.
+        Worker = "worker",
+    }
+}
+
+impl Destination {
+    /// <https://fetch.spec.whatwg.org/#request-destination-script-like>
+    #[must_use]
+    pub const fn is_script_like(self) -> bool {
+        matches!(
+            self,
+            Self::Script | Self::ServiceWorker | Self::SharedWorker | Self::Worker
+        )
+    }
+
+    /// The value of `Accept` for a request that does not say.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-fetch>
+    #[must_use]
+    pub const fn accept(self) -> &'static str {
+        match self {
+            Self::Document | Self::Iframe => {
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+            }
+            Self::Image => "image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
+            Self::Style => "text/css,*/*;q=0.1",
+            _ => "*/*",
+        }
+    }
+}
+
+impl Api {
+    /// Whether requests are validated and guarded because script chooses method and headers.
+    pub(crate) const fn is_scripted(self) -> bool {
+        matches!(self, Self::Fetch | Self::XmlHttpRequest)
+    }
+
+    /// Whether requests ask first where they are not simple. `sendBeacon()` does in every engine,
+    /// and by the intent of its specification, which forgets the flag.
+    ///
+    /// <https://fetch.spec.whatwg.org/#unsafe-request-flag>
+    pub(crate) const fn is_unsafe_request(self) -> bool {
+        self.is_scripted() || matches!(self, Self::Beacon)
     }
 }
 

@@ -63,7 +63,7 @@ pub fn header(
     policy: ReferrerPolicy,
 ) -> Option<String> {
     let serialized = serialize(origin, urls);
-    if tainting == Tainting::Cors {
+    if tainting == Tainting::Cors || mode == Mode::WebSocket {
         return Some(serialized);
     }
     if matches!(method.as_str(), "GET" | "HEAD") {

@@ -1,42 +1,104 @@
 //! A page's call in the words of the model.
 
-use corspec_fetch::{Api, Body, BodySource, Destination, Origin, Reason, Request};
+mod body;
+
+use corspec_fetch::initiate::{self, CorsSetting};
+use corspec_fetch::{Api, Block, Credentials, Destination, Origin, Reason, Request};
 use url::Url;
 
-use crate::case::scenario::{BodyKind, BodyPlan, Context, Mechanism, Page, RequestPlan};
+use self::body::{body_of, form_body, form_query};
+use crate::case::scenario::{BodyKind, Context, CrossOrigin, Mechanism, Page, RequestPlan};
 
 /// The number of the one opaque origin there is in a scenario: that of its script.
 const OPAQUE: u64 = 1;
+
+/// The key of every handshake: a constant instead of a nonce, so that two runs say the same. It has
+/// to keep nobody from being confused here.
+///
+/// <https://www.rfc-editor.org/rfc/rfc6455#section-4.1>
+pub(crate) const SOCKET_KEY: &str = "Y29yc3BlYyBoYW5kc2hha2U=";
 
 /// What the model is asked to fetch when `page` makes the call of `plan`. `place` turns canonical
 /// text into what is used: itself for a replay, real ports and tokens on the wire.
 ///
 /// # Errors
 ///
-/// [`Reason::UrlInvalid`] when a URL does not parse.
+/// What the interface refuses before there is a request; [`Reason::UrlInvalid`] when a URL does not
+/// parse.
 pub(crate) fn request_of(
     page: &Page,
     plan: &RequestPlan,
     place: impl Fn(&str) -> String,
-) -> Result<Request, Reason> {
+) -> Result<Request, Block> {
+    let mut request = plain_request(page, plan, &place)?;
+    initiate(plan, &mut request, &place)?;
+    Ok(request)
+}
+
+/// Lays what a mechanism says over a plain request.
+fn initiate(
+    plan: &RequestPlan,
+    request: &mut Request,
+    place: &impl Fn(&str) -> String,
+) -> Result<(), Block> {
+    let setting = cors_setting(plan);
+    let mut element =
+        |api, destination| initiate::element(request, api, destination, setting);
+    match plan.via {
+        Mechanism::Audio => element(Api::Media, Destination::Audio),
+        Mechanism::Image => element(Api::Image, Destination::Image),
+        Mechanism::Jsonp | Mechanism::Script => element(Api::Script, Destination::Script),
+        Mechanism::Style => element(Api::Style, Destination::Style),
+        Mechanism::Track => element(Api::Track, Destination::Track),
+        Mechanism::Video => element(Api::Media, Destination::Video),
+        Mechanism::Beacon => initiate::beacon(request)?,
+        Mechanism::EventSource => {
+            initiate::event_source(request, plan.credentials == Credentials::Include, "");
+        }
+        Mechanism::Font => initiate::font(request),
+        Mechanism::Form => {
+            submit(plan, request, place);
+            initiate::navigation(request);
+        }
+        Mechanism::Frame | Mechanism::Link => {
+            "GET".clone_into(&mut request.method);
+            initiate::navigation(request);
+        }
+        Mechanism::Module => initiate::module_script(request, setting),
+        Mechanism::ServiceWorker => initiate::worker(request, Destination::ServiceWorker)?,
+        Mechanism::SharedWorker => initiate::worker(request, Destination::SharedWorker)?,
+        Mechanism::WebSocket => initiate::web_socket(request, SOCKET_KEY, &plan.protocols)?,
+        Mechanism::Worker => initiate::worker(request, Destination::Worker)?,
+        Mechanism::LongPollXhr | Mechanism::Xhr => {
+            request.api = Api::XmlHttpRequest;
+            if plan.synchronous && plan.timeout.is_some() {
+                return Err(Block::new(Reason::NotSupported, "timeout"));
+            }
+        }
+        // XDomainRequest has a model of its own, and the rest is `fetch()` or makes no request.
+        Mechanism::BroadcastChannel
+        | Mechanism::Features
+        | Mechanism::Fetch
+        | Mechanism::LongPoll
+        | Mechanism::PostMessage
+        | Mechanism::Xdr => {}
+    }
+    Ok(())
+}
+
+fn plain_request(
+    page: &Page,
+    plan: &RequestPlan,
+    place: &impl Fn(&str) -> String,
+) -> Result<Request, Block> {
     let parse = |url: &str| Url::parse(&place(url)).map_err(|_| Reason::UrlInvalid);
     let page_url = parse(&page_url(page))?;
     let is_stream = plan
         .body
         .as_ref()
         .is_some_and(|body| body.kind == BodyKind::Stream);
-    let place_bytes = |value: &[u8]| -> Vec<u8> {
-        let text: String = value.iter().copied().map(char::from).collect();
-        place(&text)
-            .chars()
-            .map(|character| character as u8)
-            .collect()
-    };
     Ok(Request {
-        api: match plan.via {
-            Mechanism::LongPollXhr | Mechanism::Xhr => Api::XmlHttpRequest,
-            _ => Api::Fetch,
-        },
+        api: Api::Fetch,
         method: plan.method.clone(),
         url: page_url
             .join(&place(&plan.url))
@@ -44,12 +106,9 @@ pub(crate) fn request_of(
         headers: plan
             .headers
             .iter()
-            .map(|(name, v)| (name.clone(), place_bytes(v)))
+            .map(|(name, v)| (name.clone(), place_bytes(v, place)))
             .collect(),
-        body: plan
-            .body
-            .as_ref()
-            .map(|body| body_of(body, place_bytes(&body.content))),
+        body: plan.body.as_ref().map(|body| body_of(body, place)),
         origin: if page.context.is_opaque() {
             Origin::Opaque(OPAQUE)
         } else {
@@ -65,6 +124,30 @@ pub(crate) fn request_of(
         integrity: plan.integrity.clone(),
         use_cors_preflight: plan.upload_listener || is_stream,
     })
+}
+
+/// The fields of a form go into the URL or into the body.
+///
+/// <https://html.spec.whatwg.org/#form-submission-algorithm>
+fn submit(plan: &RequestPlan, request: &mut Request, place: &impl Fn(&str) -> String) {
+    if plan.method.eq_ignore_ascii_case("POST") {
+        "POST".clone_into(&mut request.method);
+        request.body = Some(form_body(plan.body.as_ref(), place));
+        return;
+    }
+    "GET".clone_into(&mut request.method);
+    request.body = None;
+    request
+        .url
+        .set_query(Some(&form_query(plan.body.as_ref(), place)));
+}
+
+const fn cors_setting(plan: &RequestPlan) -> CorsSetting {
+    match plan.crossorigin {
+        None => CorsSetting::NoCors,
+        Some(CrossOrigin::Anonymous) => CorsSetting::Anonymous,
+        Some(CrossOrigin::UseCredentials) => CorsSetting::UseCredentials,
+    }
 }
 
 /// The canonical URL that a scenario's script is known by: that of its document or worker, or of the
@@ -83,30 +166,11 @@ pub(crate) fn page_url(page: &Page) -> String {
     format!("{}{path}", page.origin.serialize())
 }
 
-/// <https://fetch.spec.whatwg.org/#concept-bodyinit-extract>
-fn body_of(plan: &BodyPlan, bytes: Vec<u8>) -> Body {
-    let text = |kind: &str| Some(kind.to_owned());
-    let (bytes, content_type, source) = match &plan.kind {
-        BodyKind::Blob(kind) => {
-            let kind = (!kind.is_empty()).then(|| kind.to_ascii_lowercase());
-            (bytes, kind, BodySource::Bytes)
-        }
-        BodyKind::Bytes => (bytes, None, BodySource::Bytes),
-        BodyKind::FormData(_) => (bytes, None, BodySource::Bytes),
-        BodyKind::Stream => (bytes, None, BodySource::Stream),
-        BodyKind::Text => (bytes, text("text/plain;charset=UTF-8"), BodySource::Text),
-        BodyKind::UrlSearchParams => {
-            let pairs = url::form_urlencoded::parse(&bytes);
-            let serialized = url::form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(pairs)
-                .finish();
-            let kind = text("application/x-www-form-urlencoded;charset=UTF-8");
-            (serialized.into_bytes(), kind, BodySource::Bytes)
-        }
-    };
-    Body {
-        bytes,
-        content_type,
-        source,
-    }
+/// The same for bytes, one character each.
+fn place_bytes(value: &[u8], place: &impl Fn(&str) -> String) -> Vec<u8> {
+    let text: String = value.iter().copied().map(char::from).collect();
+    place(&text)
+        .chars()
+        .map(|character| character as u8)
+        .collect()
 }
