@@ -5,6 +5,7 @@ mod configuration;
 mod doctor;
 mod explain;
 mod help;
+mod kill;
 mod lint;
 mod list;
 mod man;

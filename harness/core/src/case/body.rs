@@ -8,7 +8,7 @@ use super::draft::draft;
 use super::fault::{Fault, Place};
 use super::read::{Merge, Read, Required, Setting, only_entry};
 use super::resolve::Resolver;
-use super::scalar::{FromText, Isomorphic, Templated};
+use super::scalar::{FromText, Isomorphic, Length, Templated};
 use super::scenario::{BodyKind, BodyPlan};
 use super::table::Table;
 use super::yaml::{Node, Value};
@@ -18,6 +18,7 @@ use super::yaml::{Node, Value};
 pub(super) enum BodyDraft {
     Blob(BlobDraft),
     Bytes(Templated<Isomorphic>),
+    Filler(Templated<Length>),
     FormData(Table<Templated<String>>),
     Stream(Templated<Isomorphic>),
     Text(Templated<String>),
@@ -40,6 +41,7 @@ impl BodyDraft {
         match self {
             Self::Blob(blob) => blob.content.0.text.place,
             Self::Bytes(bytes) | Self::Stream(bytes) => bytes.text.place,
+            Self::Filler(length) => length.text.place,
             Self::FormData(fields) => {
                 let first = fields.0.first().map(|(name, _)| name.text.place);
                 first.unwrap_or_default()
@@ -55,6 +57,7 @@ impl BodyDraft {
                 (BodyKind::Blob(kind), resolver.value(&blob.content.0)?.0)
             }
             Self::Bytes(bytes) => (BodyKind::Bytes, resolver.value(bytes)?.0),
+            Self::Filler(length) => (BodyKind::Bytes, vec![b'a'; resolver.value(length)?.0]),
             Self::FormData(fields) => {
                 let mut pairs = Vec::with_capacity(fields.0.len());
                 for (name, value) in &fields.0 {
@@ -82,6 +85,7 @@ impl Read for BodyDraft {
         match key.text.as_str() {
             "blob" => BlobDraft::read(value, faults).map(Self::Blob),
             "bytes" => Templated::read(value, faults).map(Self::Bytes),
+            "filler" => Templated::read(value, faults).map(Self::Filler),
             "form_data" => Table::read(value, faults).map(Self::FormData),
             "stream" => Templated::read(value, faults).map(Self::Stream),
             "url_search_params" => Templated::read(value, faults).map(Self::UrlSearchParams),
@@ -99,6 +103,7 @@ impl JsonSchema for BodyDraft {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let blob = generator.subschema_for::<BlobDraft>();
+        let length = generator.subschema_for::<Templated<Length>>();
         let fields = generator.subschema_for::<Table<Templated<String>>>();
         let text = String::schema();
         json_schema!({
@@ -111,6 +116,7 @@ impl JsonSchema for BodyDraft {
                         "text": { "description": "A string.", "allOf": [text] },
                         "bytes": { "description": "An ArrayBuffer, one byte for each character.", "allOf": [text] },
                         "blob": { "description": "A Blob.", "allOf": [blob] },
+                        "filler": { "description": "An ArrayBuffer of so many letters.", "allOf": [length] },
                         "form_data": { "description": "FormData with these fields.", "allOf": [fields] },
                         "url_search_params": { "description": "URLSearchParams parsed from this.", "allOf": [text] },
                         "stream": { "description": "A ReadableStream of these bytes, with `duplex: \"half\"`.", "allOf": [text] },
@@ -124,10 +130,11 @@ impl JsonSchema for BodyDraft {
     }
 }
 
-const BODY_KINDS: [&str; 6] = [
+const BODY_KINDS: [&str; 7] = [
     "text",
     "bytes",
     "blob",
+    "filler",
     "form_data",
     "url_search_params",
     "stream",

@@ -138,7 +138,7 @@ draft! {
         method: Setting<Templated<String>>,
         /// Request headers; a list sets the name several times, `null` removes a default.
         headers: Setting<Table<Setting<Many<Templated<Isomorphic>>>>>,
-        /// The body that is passed: a text, or one of `text`, `bytes`, `blob`, `form_data`, `url_search_params`,
+        /// The body that is passed: a text, or one of `text`, `bytes`, `blob`, `filler`, `form_data`, `url_search_params`,
         /// `stream`.
         body: Setting<BodyDraft>,
         /// `RequestInit.mode`; `cors` by default. XMLHttpRequest knows no other.
@@ -217,6 +217,8 @@ draft! {
         asset: Setting<Templated<Asset>>,
         /// The body in parts, each written by itself.
         chunks: Setting<Vec<ChunkDraft>>,
+        /// JSON that a well-kept endpoint hands to the callback of the query; sets body, type and more.
+        jsonp: Setting<Templated<String>>,
         /// What is done with a WebSocket; the handshake is answered with 101.
         websocket: Setting<SocketDraft>,
         /// Waited before the first byte, such as `50ms`.
@@ -272,6 +274,7 @@ impl RedirectDraft {
             bytes: self.bytes.clone(),
             asset: Setting::Absent,
             chunks: Setting::Absent,
+            jsonp: Setting::Absent,
             websocket: Setting::Absent,
             delay: self.delay.clone(),
             connection: self.connection.clone(),

@@ -42,6 +42,8 @@ pub struct Requirement {
     pub observable: Option<String>,
     /// A known gap between that text and what engines or libraries do.
     pub deviation: Option<String>,
+    /// Why no scenario can cover it.
+    pub uncovered: Option<String>,
 }
 
 /// The requirements, by id.
@@ -103,6 +105,7 @@ impl Requirements {
                 mechanism: text(draft.mechanism),
                 observable: text(draft.observable),
                 deviation: text(draft.deviation),
+                uncovered: text(draft.uncovered),
             });
         }
         requirements
@@ -132,5 +135,7 @@ draft! {
         observable: Setting<String>,
         /// A known gap between that text and what engines or libraries do.
         deviation: Setting<String>,
+        /// Why no scenario can cover it.
+        uncovered: Setting<String>,
     }
 }

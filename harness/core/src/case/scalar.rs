@@ -257,6 +257,31 @@ impl FromText for Count {
     }
 }
 
+/// A number of bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Length(pub(super) usize);
+
+impl FromText for Length {
+    fn from_text(text: &str) -> Result<Self, Problem> {
+        match text.parse() {
+            Ok(length @ 0..=1_048_576) => Ok(Self(length)),
+            _ => Err(
+                Problem::new(format!("`{}` is not a number of bytes", shorten(text)))
+                    .hint("a whole number, at most 1048576"),
+            ),
+        }
+    }
+
+    fn schema() -> Schema {
+        json_schema!({
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "maximum": 1_048_576,
+            "pattern": "^[0-9]{1,7}$|\\$",
+        })
+    }
+}
+
 impl FromText for Duration {
     fn from_text(text: &str) -> Result<Self, Problem> {
         let problem = |message: String| Problem::new(message).hint("such as `50ms` or `2s`");

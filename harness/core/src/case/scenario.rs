@@ -258,6 +258,9 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The body in parts, each written by itself; empty for a body that is written at once.
     pub chunks: Vec<Chunk>,
+    /// The data of a JSONP endpoint, a JSON text: the answer is then made of it and of the callback
+    /// that the query names.
+    pub jsonp: Option<String>,
     /// What is done after the handshake, where this answers a WebSocket.
     pub websocket: Option<SocketPlan>,
     /// Waited before the first byte.
@@ -276,6 +279,7 @@ impl Default for Answer {
             headers: Vec::new(),
             body: Vec::new(),
             chunks: Vec::new(),
+            jsonp: None,
             websocket: None,
             delay: Duration::ZERO,
             connection: ConnectionPlan::Keep,

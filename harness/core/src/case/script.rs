@@ -161,7 +161,7 @@ impl AnswerDraft {
             _ if !chunks.is_empty() => {
                 Some(chunks.iter().flat_map(|it| it.bytes.clone()).collect())
             }
-            _ if websocket.is_some() => None,
+            _ if websocket.is_some() || self.jsonp.given().is_some() => None,
             (Some(bytes), _) => resolver.value(bytes).map(|bytes| bytes.0),
             (None, Setting::Given(body)) => resolver.value(body).map(String::into_bytes),
             (None, Setting::Absent | Setting::Removed) if asset.is_some() => {
@@ -198,6 +198,7 @@ impl AnswerDraft {
             headers,
             body: body.unwrap_or_default(),
             chunks,
+            jsonp: resolver.setting(&self.jsonp),
             websocket,
             delay: resolver.setting(&self.delay).unwrap_or(Duration::ZERO),
             connection: resolver
@@ -217,6 +218,7 @@ impl AnswerDraft {
         for (key, given) in [
             ("asset", self.asset.given().is_some()),
             ("chunks", self.chunks.given().is_some()),
+            ("jsonp", self.jsonp.given().is_some()),
             ("websocket", self.websocket.given().is_some()),
         ] {
             if given {
@@ -244,6 +246,7 @@ impl AnswerDraft {
             ("bytes", self.bytes.given().is_some()),
             ("asset", self.asset.given().is_some()),
             ("chunks", self.chunks.given().is_some()),
+            ("jsonp", self.jsonp.given().is_some()),
             ("websocket", self.websocket.given().is_some()),
             ("delay", self.delay.given().is_some()),
             ("connection", self.connection.given().is_some()),

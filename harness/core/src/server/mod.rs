@@ -6,6 +6,7 @@ mod encode;
 mod error;
 mod http1;
 mod http2;
+mod jsonp;
 mod listeners;
 mod names;
 mod origins;

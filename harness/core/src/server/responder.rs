@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::jsonp;
 use super::names::{Names, Ports};
 use super::pages::Pages;
 use super::route::Route;
@@ -143,7 +144,10 @@ fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming)
         incoming.method == "OPTIONS" && has("origin") && has("access-control-request-method");
     let step = place.step();
     let answer = place.answer(step, resource, is_preflight);
-    let answer = answer.map_or_else(|| plain(404), |answer| real(answer, &place.names));
+    let mut answer = answer.map_or_else(|| plain(404), |answer| real(answer, &place.names));
+    if let Some(data) = &answer.jsonp {
+        answer = jsonp::answer(&answer, data, &incoming.method, &incoming.target);
+    }
     let number = place.begin(Exchange {
         step,
         to,
@@ -175,6 +179,7 @@ fn real(answer: &Answer, names: &Names) -> Answer {
             .map(|(name, value)| (name.clone(), names.to_real(value)))
             .collect(),
         body: names.to_real(&answer.body),
+        jsonp: answer.jsonp.clone(),
         chunks: answer
             .chunks
             .iter()
