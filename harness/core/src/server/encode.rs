@@ -11,6 +11,14 @@ pub(crate) struct Encoded {
     pub(crate) closes: bool,
 }
 
+impl Encoded {
+    /// Closes the connection without another byte.
+    pub(crate) const CLOSE: Self = Self {
+        bytes: Vec::new(),
+        closes: true,
+    };
+}
+
 /// Encodes the answer to a request with this method.
 ///
 /// Nothing is added but a `Content-Length`, where the answer has a body and does not say how long it
@@ -23,25 +31,32 @@ pub(crate) fn encode(answer: &Answer, method: &str) -> Encoded {
         };
     }
     if answer.connection == ConnectionPlan::Refuse {
-        return Encoded {
-            bytes: Vec::new(),
-            closes: true,
-        };
+        return Encoded::CLOSE;
     }
     let body = Body::of(answer, method);
-    let mut bytes = status_line(answer);
-    for (name, value) in &answer.headers {
-        push_line(&mut bytes, name, value);
-    }
-    if let Some(length) = body.length_to_announce {
-        push_line(&mut bytes, "Content-Length", length.to_string().as_bytes());
-    }
-    bytes.extend_from_slice(b"\r\n");
+    let length = body.length_to_announce.map(|length| length.to_string());
+    let length = length
+        .as_ref()
+        .map(|length| ("Content-Length", length.as_bytes()));
+    let mut bytes = head(answer, length.as_slice());
     bytes.extend_from_slice(&body.sent);
     Encoded {
         bytes,
         closes: body.closes || asks_to_close(answer),
     }
+}
+
+/// The status line, the lines of the script, lines of our own behind them, and the empty line.
+pub(crate) fn head(answer: &Answer, own: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = status_line(answer);
+    for (name, value) in &answer.headers {
+        push_line(&mut bytes, name, value);
+    }
+    for (name, value) in own {
+        push_line(&mut bytes, name, value);
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes
 }
 
 /// Whether a response with this status to this method can have a body.
@@ -69,7 +84,8 @@ impl Body {
         let coding = values(&answer.headers, "transfer-encoding").next();
         let is_silent = scripted_length.is_none() && coding.is_none();
         if !may_have_body(answer.status, method) {
-            let is_head = method == "HEAD" && may_have_body(answer.status, "GET");
+            let has_length = answer.chunks.is_empty() && answer.connection != ConnectionPlan::Hold;
+            let is_head = method == "HEAD" && may_have_body(answer.status, "GET") && has_length;
             return Self {
                 sent: Vec::new(),
                 length_to_announce: (is_head && is_silent).then_some(answer.body.len()),
@@ -143,7 +159,7 @@ fn isomorphic_encode(text: &str) -> impl Iterator<Item = u8> {
         .map(|character| u8::try_from(u32::from(character)).unwrap_or(b'?'))
 }
 
-fn asks_to_close(answer: &Answer) -> bool {
+pub(crate) fn asks_to_close(answer: &Answer) -> bool {
     values(&answer.headers, "connection").any(|value| {
         value
             .to_ascii_lowercase()

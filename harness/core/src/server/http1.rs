@@ -14,8 +14,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Listener;
 use super::encode::{Encoded, encode};
+use super::line::{Gone, Line};
+use super::parts::{Coding, End, LONGEST_HOLD, Parts};
 use super::responder::{Incoming, Reception, Responder, Scripted};
-use crate::case::scenario::Answer;
+use super::socket::{Handshake, converse};
+use super::underway::Underway;
+use crate::case::scenario::{Answer, ConnectionPlan, SocketPlan};
 use crate::tape::body::Framing;
 use crate::tape::dictation::{Dictated, Dictation};
 use crate::tape::head::{Head, isomorphic_decode};
@@ -30,17 +34,20 @@ where
     let tee = Tee::new(stream);
     let recording = tee.recording();
     let dictation = Dictation::new(tee);
-    let conversation = Arc::new(Conversation {
+    let dictated = dictation.dictated();
+    let line = Line::new(dictation);
+    let connection = Arc::new(Connection {
         listener,
         responder,
         recording,
-        dictated: dictation.dictated(),
+        dictated,
+        line: line.clone(),
     });
     let service = {
-        let conversation = Arc::clone(&conversation);
+        let connection = Arc::clone(&connection);
         service_fn(move |request| {
-            let conversation = Arc::clone(&conversation);
-            async move { conversation.answer(request).await }
+            let connection = Arc::clone(&connection);
+            async move { connection.answer(request).await }
         })
     };
     let served = http1::Builder::new()
@@ -50,22 +57,23 @@ where
         .max_header_size(MOST_HEAD_BYTES)
         .max_headers(MOST_HEADER_LINES)
         .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(dictation), service)
+        .serve_connection(TokioIo::new(line), service)
         .await;
     if served.is_err_and(|error| error.is_parse()) {
-        conversation.note_garbage();
+        connection.note_garbage();
     }
     // Any other error is a client that went away, which is its right.
 }
 
-struct Conversation {
+struct Connection<S> {
     listener: Listener,
     responder: Arc<Responder>,
     recording: Recording,
     dictated: Dictated,
+    line: Line<Tee<S>>,
 }
 
-impl Conversation {
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Answers with an empty message in whose place the dictated one is written.
     async fn answer(
         &self,
@@ -76,10 +84,7 @@ impl Conversation {
         // hyper has read the head, so it is in the recording; without one there is nothing to answer.
         let encoded = match self.recording.with_read(Head::parse) {
             Some(head) => self.exchange(&method, head, request.into_body()).await,
-            None => Encoded {
-                bytes: Vec::new(),
-                closes: true,
-            },
+            None => Encoded::CLOSE,
         };
         let mut placeholder = Response::new(Empty::new());
         *placeholder.status_mut() = StatusCode::NO_CONTENT;
@@ -96,29 +101,100 @@ impl Conversation {
     async fn exchange(&self, method: &str, head: Head, body: IncomingBody) -> Encoded {
         let framing = Framing::of_request(&head);
         let head_length = head.length;
+        let headers = head.headers.clone();
         match self.responder.receive(self.incoming(method, head)) {
             Reception::Control(answer) => {
                 let received = receive_body(body).await;
                 self.take_request(head_length, framing);
                 finish(received, &answer, method)
             }
-            Reception::Scripted(Scripted {
-                place,
-                number,
-                answer,
-            }) => {
+            Reception::Settled(place, answer) => {
+                let received = receive_body(body).await;
+                self.take_request(head_length, framing);
+                place.settled().await;
+                finish(received, &answer, method)
+            }
+            Reception::Scripted(Scripted { underway, answer }) => {
                 let received = receive_body(body).await;
                 let (body, bytes) = self.take_request(head_length, framing);
-                place.receive_body(number, body, bytes);
-                tokio::time::sleep(answer.delay).await;
-                let encoded = finish(received, &answer, method);
-                place.respond(
-                    number,
-                    Message::read_response(encoded.bytes.clone(), method),
-                );
-                encoded
+                underway.receive_body(body, bytes);
+                if self.line.wait(answer.delay).await.is_err() {
+                    return Encoded::CLOSE;
+                }
+                match (received, Handshake::of(answer, method, &headers)) {
+                    // Gone away, or silent for so long that it may as well be.
+                    (Received::Cut, _) => Encoded::CLOSE,
+                    (Received::Whole, Handshake::Upgrade(answer, plan)) => {
+                        self.upgrade(&answer, &plan, underway).await
+                    }
+                    (received, Handshake::Ordinary(answer)) => {
+                        let parts = Parts::of(&answer, method);
+                        match parts.filter(|_| received == Received::Whole) {
+                            Some(parts) => self.write_parts(&answer, parts, underway).await,
+                            None => {
+                                let encoded = finish(received, &answer, method);
+                                let bytes = encoded.bytes.clone();
+                                underway.respond(Message::read_response(bytes, method));
+                                underway.finish();
+                                encoded
+                            }
+                        }
+                    }
+                    (received, Handshake::Upgrade(answer, _)) => finish(received, &answer, method),
+                }
             }
         }
+    }
+
+    /// Writes the head, and each part when its time has come. What is left to dictate is nothing.
+    async fn write_parts(&self, answer: &Answer, parts: Parts, underway: Underway) -> Encoded {
+        let coding = Coding::of(answer);
+        let response = Message::read_response(coding.head.clone(), "GET");
+        underway.respond(response);
+        match self.write_each(&coding, &parts, &underway).await {
+            Ok(()) if parts.end == End::Held => {
+                if self.line.wait(LONGEST_HOLD).await.is_ok() {
+                    underway.finish();
+                }
+                Encoded::CLOSE
+            }
+            Ok(()) => {
+                underway.finish();
+                Encoded {
+                    bytes: Vec::new(),
+                    closes: coding.closes || parts.end == End::Cut,
+                }
+            }
+            Err(Gone) => Encoded::CLOSE,
+        }
+    }
+
+    async fn write_each(
+        &self,
+        coding: &Coding,
+        Parts { parts, end }: &Parts,
+        underway: &Underway,
+    ) -> Result<(), Gone> {
+        self.line.write(&coding.head).await?;
+        for (index, part) in parts.iter().enumerate() {
+            self.line.wait(part.wait).await?;
+            // In one piece with the last part, so that whoever has all of it has its end.
+            let ends_body = *end == End::Complete && index + 1 == parts.len();
+            let bytes = coding.encode(&part.content, ends_body);
+            underway.add_to_body(&part.content, &bytes, ends_body);
+            self.line.write(&bytes).await?;
+        }
+        Ok(())
+    }
+
+    async fn upgrade(&self, answer: &Answer, plan: &SocketPlan, underway: Underway) -> Encoded {
+        let head = encode(answer, "GET").bytes;
+        underway.respond(Message::read_response(head.clone(), "GET"));
+        if self.line.write(&head).await.is_ok() {
+            let is_cut = answer.connection == ConnectionPlan::Cut;
+            converse(self.line.verbatim(), plan, is_cut, underway).await;
+        }
+        Encoded::CLOSE
     }
 
     fn incoming(&self, method: &str, head: Head) -> Incoming {
@@ -161,6 +237,7 @@ impl Conversation {
 }
 
 /// What became of a request's body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Received {
     Cut,
     TooLarge,
@@ -182,10 +259,7 @@ async fn receive_body(body: IncomingBody) -> Received {
 
 fn finish(received: Received, answer: &Answer, method: &str) -> Encoded {
     match received {
-        Received::Cut => Encoded {
-            bytes: Vec::new(),
-            closes: true,
-        },
+        Received::Cut => Encoded::CLOSE,
         Received::TooLarge => {
             let too_large = Answer {
                 status: 413,

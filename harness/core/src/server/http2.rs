@@ -4,14 +4,10 @@
 //! What HTTP/2 cannot carry (raw bytes, an answer refused) ends the stream with a reset; a body that
 //! is cut ends in a reset as well.
 
-use std::future::Future as _;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Limited};
-use hyper::body::{Body, Bytes, Frame, Incoming as IncomingBody, SizeHint};
+use hyper::body::Incoming as IncomingBody;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response};
@@ -21,7 +17,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::Listener;
 use super::encode::{cut, may_have_body};
 use super::http1::{BODY_TIMEOUT, IDLE_TIMEOUT, MOST_BODY_BYTES};
+use super::http2_body::{Reset, ScriptedBody};
+use super::parts::Parts;
 use super::responder::{Incoming, Reception, Responder, Scripted};
+use super::socket::upgrade_required;
 use crate::case::scenario::{Answer, ConnectionPlan};
 use crate::tape::http2::header_list;
 use crate::tape::{Message, Protocol};
@@ -43,11 +42,6 @@ where
     drop(served);
 }
 
-/// Ends a stream without an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the script wants this stream reset")]
-struct Reset;
-
 async fn answer(
     request: Request<IncomingBody>,
     listener: Listener,
@@ -62,16 +56,31 @@ async fn answer(
     };
     match reception {
         Reception::Control(answer) => respond(&answer, &method).map(|(response, _)| response),
-        Reception::Scripted(Scripted {
-            place,
-            number,
-            answer,
-        }) => {
-            place.receive_body(number, body.to_vec(), Vec::new());
+        Reception::Settled(place, answer) => {
+            place.settled().await;
+            respond(&answer, &method).map(|(response, _)| response)
+        }
+        Reception::Scripted(Scripted { underway, answer }) => {
+            underway.receive_body(body.to_vec(), Vec::new());
+            // hyper drops this when the client resets the stream, and the exchange with it.
             tokio::time::sleep(answer.delay).await;
-            let (response, message) = respond(&answer, &method)?;
-            place.respond(number, Some((answer.status, message)));
-            Ok(response)
+            let status = answer.status;
+            // There is no handshake over HTTP/2: none was announced in the settings.
+            let answer = match answer.websocket {
+                Some(_) if status == 101 => upgrade_required(answer),
+                _ => answer,
+            };
+            match respond(&answer, &method) {
+                Ok((mut response, message)) => {
+                    underway.respond(Some((answer.status, message)));
+                    response.body_mut().carry(underway);
+                    Ok(response)
+                }
+                Err(Reset) => {
+                    underway.finish();
+                    Err(Reset)
+                }
+            }
         }
     }
 }
@@ -100,13 +109,16 @@ fn respond(answer: &Answer, method: &str) -> Result<(Response<ScriptedBody>, Mes
         return Err(Reset);
     }
     let mut headers = header_map(answer)?;
+    let parts = Parts::of(answer, method);
     let can_have_body = may_have_body(answer.status, method);
-    let announces_length = can_have_body || may_have_body(answer.status, "GET");
+    let announces_length = may_have_body(answer.status, "GET")
+        && answer.chunks.is_empty()
+        && answer.connection != ConnectionPlan::Hold;
     if announces_length && !headers.contains_key(http::header::CONTENT_LENGTH) {
         headers.insert(http::header::CONTENT_LENGTH, answer.body.len().into());
     }
     let is_cut = answer.connection == ConnectionPlan::Cut;
-    let body: &[u8] = match (can_have_body, is_cut) {
+    let body: &[u8] = match (can_have_body && parts.is_none(), is_cut) {
         (false, _) => &[],
         (true, false) => &answer.body,
         (true, true) => cut(&answer.body),
@@ -114,11 +126,12 @@ fn respond(answer: &Answer, method: &str) -> Result<(Response<ScriptedBody>, Mes
     let message = Message {
         headers: header_list(&headers),
         body: body.to_vec(),
+        is_unfinished: is_cut || parts.is_some(),
         ..Message::default()
     };
-    let body = ScriptedBody {
-        rest: Some(Bytes::copy_from_slice(body)),
-        cut: is_cut.then(Cut::soon),
+    let body = match parts {
+        Some(parts) => ScriptedBody::in_parts(parts),
+        None => ScriptedBody::at_once(body, is_cut),
     };
     let mut response = Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(answer.status).map_err(|_| Reset)?;
@@ -140,63 +153,6 @@ fn header_map(answer: &Answer) -> Result<HeaderMap, Reset> {
     }
     Ok(headers)
 }
-
-/// A body that may end in a reset.
-struct ScriptedBody {
-    rest: Option<Bytes>,
-    cut: Option<Cut>,
-}
-
-/// A reset overtakes what was not flushed, and would take the response's head with it. So what was
-/// sent gets a moment to leave.
-struct Cut(Pin<Box<tokio::time::Sleep>>);
-
-impl Cut {
-    fn soon() -> Self {
-        Self(Box::pin(tokio::time::sleep(Duration::ZERO)))
-    }
-}
-
-impl Body for ScriptedBody {
-    type Data = Bytes;
-    type Error = Reset;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
-        let this = self.get_mut();
-        if let Some(rest) = this.rest.take() {
-            if let Some(Cut(moment)) = &mut this.cut {
-                moment
-                    .as_mut()
-                    .reset(tokio::time::Instant::now() + TIME_TO_LEAVE);
-            }
-            if !rest.is_empty() {
-                return Poll::Ready(Some(Ok(Frame::data(rest))));
-            }
-        }
-        if let Some(Cut(moment)) = &mut this.cut {
-            ready!(moment.as_mut().poll(context));
-            this.cut = None;
-            return Poll::Ready(Some(Err(Reset)));
-        }
-        Poll::Ready(None)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.cut.is_none() && self.rest.as_ref().is_none_or(Bytes::is_empty)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        if self.cut.is_some() {
-            return SizeHint::default();
-        }
-        SizeHint::with_exact(self.rest.as_ref().map_or(0, |rest| rest.len() as u64))
-    }
-}
-
-const TIME_TO_LEAVE: Duration = Duration::from_millis(20);
 
 /// What HTTP/2 forbids; the connection is none of the exchange's business there.
 ///

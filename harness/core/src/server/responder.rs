@@ -8,8 +8,9 @@ use super::names::{Names, Ports};
 use super::pages::Pages;
 use super::route::Route;
 use super::session::{Place, Sessions};
+use super::underway::Underway;
 use super::{Listener, NamedOrigin};
-use crate::case::scenario::{Answer, Chunk, SocketPlan};
+use crate::case::scenario::{Answer, Chunk, SocketMessage, SocketPlan};
 use crate::tape::head::values;
 use crate::tape::{Exchange, Message, Protocol};
 
@@ -32,13 +33,14 @@ pub(crate) enum Reception {
     Control(Answer),
     /// Answered by a script.
     Scripted(Scripted),
+    /// Answered by the server itself when the session has settled; no part of any transcript.
+    Settled(Arc<Place>, Answer),
 }
 
 /// An exchange that a script answers. It stands in the transcript already.
 #[derive(Debug)]
 pub(crate) struct Scripted {
-    pub(crate) place: Arc<Place>,
-    pub(crate) number: usize,
+    pub(crate) underway: Underway,
     /// With the names that are real on the wire.
     pub(crate) answer: Answer,
 }
@@ -78,7 +80,7 @@ impl Responder {
             Route::Frame => frame(self.pages.frame_html),
             Route::Icon => plain(204),
             Route::Page => document("text/html; charset=utf-8", self.pages.html),
-            Route::PageScript => document("text/javascript; charset=utf-8", self.pages.script),
+            Route::PageScript => page_script(self.pages.script),
             Route::Resource(place, resource) => match self.origin_of(&incoming) {
                 Some(to) => return Reception::Scripted(begin(place, &resource, to, incoming)),
                 None => self.refuse_stray(&incoming),
@@ -93,6 +95,10 @@ impl Responder {
                 }
                 permissive(&incoming)
             }
+            Route::Settled(place) if incoming.method != "OPTIONS" => {
+                return Reception::Settled(place, permissive(&incoming));
+            }
+            Route::Settled(_) => permissive(&incoming),
             Route::Unknown => self.refuse_stray(&incoming),
         };
         Reception::Control(control)
@@ -139,17 +145,9 @@ impl Responder {
 
 /// Enters the request into its session's transcript and finds the script that answers it.
 fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming) -> Scripted {
-    let has = |name| values(&incoming.headers, name).next().is_some();
-    let is_preflight =
-        incoming.method == "OPTIONS" && has("origin") && has("access-control-request-method");
-    let step = place.step();
-    let answer = place.answer(step, resource, is_preflight);
-    let mut answer = answer.map_or_else(|| plain(404), |answer| real(answer, &place.names));
-    if let Some(data) = &answer.jsonp {
-        answer = jsonp::answer(&answer, data, &incoming.method, &incoming.target);
-    }
-    let number = place.begin(Exchange {
-        step,
+    let (method, target) = (incoming.method.clone(), incoming.target.clone());
+    let exchange = Exchange {
+        step: place.step(),
         to,
         protocol: incoming.protocol,
         method: incoming.method,
@@ -161,10 +159,14 @@ fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming)
         response: None,
         aborted: false,
         conversation: None,
-    });
+    };
+    let (number, answer) = place.begin(exchange, resource);
+    let mut answer = answer.map_or_else(|| plain(404), |answer| real(answer, &place.names));
+    if let Some(data) = &answer.jsonp {
+        answer = jsonp::answer(&answer, data, &method, &target);
+    }
     Scripted {
-        place,
-        number,
+        underway: Underway::new(place, number),
         answer,
     }
 }
@@ -188,16 +190,29 @@ fn real(answer: &Answer, names: &Names) -> Answer {
                 bytes: names.to_real(&chunk.bytes),
             })
             .collect(),
-        websocket: answer.websocket.as_ref().map(|socket| SocketPlan {
-            origins: socket.origins.as_ref().map(|origins| {
-                let origins = origins.iter();
-                origins.map(|origin| names.to_real_text(origin)).collect()
-            }),
-            ..socket.clone()
-        }),
+        websocket: answer
+            .websocket
+            .as_ref()
+            .map(|socket| real_socket(socket, names)),
         delay: answer.delay,
         connection: answer.connection,
         raw: answer.raw.as_ref().map(|raw| names.to_real(raw)),
+    }
+}
+
+fn real_socket(socket: &SocketPlan, names: &Names) -> SocketPlan {
+    let origins = socket.origins.as_ref().map(|origins| {
+        let origins = origins.iter();
+        origins.map(|origin| names.to_real_text(origin)).collect()
+    });
+    let send = socket.send.iter().map(|message| match message {
+        SocketMessage::Binary(bytes) => SocketMessage::Binary(names.to_real(bytes)),
+        SocketMessage::Text(text) => SocketMessage::Text(names.to_real_text(text)),
+    });
+    SocketPlan {
+        origins,
+        send: send.collect(),
+        ..socket.clone()
     }
 }
 
@@ -240,6 +255,18 @@ fn frame(html: &str) -> Answer {
         b"sandbox allow-scripts".to_vec(),
     );
     answer.headers.push(policy);
+    answer
+}
+
+/// Also the script of workers, for any path: of this origin, and of documents with an opaque one.
+///
+/// <https://w3c.github.io/ServiceWorker/#service-worker-allowed>
+fn page_script(script: &str) -> Answer {
+    let mut answer = document("text/javascript; charset=utf-8", script);
+    let mut add = |name: &str, value: &str| answer.headers.push((name.to_owned(), value.into()));
+    add("Service-Worker-Allowed", "/");
+    add("Access-Control-Allow-Origin", "*");
+    add("Cross-Origin-Resource-Policy", "cross-origin");
     answer
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Route {
     SetCookies(Arc<Place>),
     /// The choice of a session's step.
     SetStep(Arc<Place>, usize),
+    /// The end of what a session has to say for now.
+    Settled(Arc<Place>),
     /// Nothing of the sort; for diagnosing what leaked out of an earlier session.
     Unknown,
 }
@@ -46,6 +48,7 @@ impl Route {
         match rest.strip_prefix("-/") {
             None => Self::Resource(place, rest.to_owned()),
             Some("cookies") => Self::SetCookies(place),
+            Some("settled") => Self::Settled(place),
             Some(control) => {
                 match control
                     .strip_prefix("step/")
@@ -60,7 +63,7 @@ impl Route {
 }
 
 /// The path of a request target, without query and fragment.
-fn path(target: &str) -> &str {
+pub(crate) fn path(target: &str) -> &str {
     let origin_form = match target.split_once("://") {
         Some((scheme, rest)) if !scheme.contains(['/', '?']) => {
             rest.find('/').map_or("/", |slash| &rest[slash..])

@@ -3,12 +3,18 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::NamedOrigin;
+use super::canonical::canonical;
 use super::names::{Names, Ports};
+use super::route::path;
 use crate::case::scenario::{Answer, CookieSetup, Permutation, Script};
-use crate::tape::{Exchange, Message, Transcript};
+use crate::tape::head::values;
+use crate::tape::{Exchange, Transcript};
 
 /// A permutation that the reference server answers, until this is dropped.
 #[derive(Debug)]
@@ -39,15 +45,18 @@ impl Session {
     #[must_use]
     pub fn transcript(&self) -> Transcript {
         let names = &self.place.names;
-        let exchanges = self
-            .place
-            .exchanges
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        exchanges
+        let said = self.place.said();
+        said.exchanges
             .iter()
             .map(|exchange| canonical(exchange, names))
             .collect()
+    }
+
+    /// Waits until something was said in the current step and the server has nothing more to say or
+    /// to wait for, or a moment has passed without that. A client that goes away is noticed a little
+    /// later than it went; the transcript is complete when this returns.
+    pub async fn settled(&self) {
+        self.place.settled().await;
     }
 }
 
@@ -79,7 +88,12 @@ impl Sessions {
                 .collect(),
             cookies: permutation.cookies.clone(),
             step: AtomicUsize::new(0),
-            exchanges: Mutex::default(),
+            said: Mutex::new(Said {
+                exchanges: Vec::new(),
+                under_way: 0,
+                changed: Instant::now(),
+            }),
+            changed: Notify::new(),
         });
         let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
         places.insert(token, Arc::clone(&place));
@@ -113,8 +127,20 @@ pub(crate) struct Place {
     scripts: Vec<Script>,
     cookies: Vec<CookieSetup>,
     step: AtomicUsize,
+    said: Mutex<Said>,
+    /// Told whenever an exchange begins or ends.
+    pub(super) changed: Notify,
+}
+
+/// What was said in a session so far.
+#[derive(Debug)]
+pub(super) struct Said {
     /// As they were on the wire; made canonical when they are read.
-    exchanges: Mutex<Vec<Exchange>>,
+    pub(super) exchanges: Vec<Exchange>,
+    /// How many of them are not complete.
+    pub(super) under_way: usize,
+    /// When one began or ended last.
+    pub(super) changed: Instant,
 }
 
 impl Place {
@@ -124,26 +150,6 @@ impl Place {
 
     pub(crate) fn step(&self) -> usize {
         self.step.load(Ordering::SeqCst)
-    }
-
-    /// The answer that the script of `step` has for a request; the last script stays for good.
-    pub(crate) fn answer(
-        &self,
-        step: usize,
-        resource: &str,
-        is_preflight: bool,
-    ) -> Option<&Answer> {
-        let script = self.scripts.get(step).or_else(|| self.scripts.last())?;
-        let hop = resource
-            .strip_prefix("hop")
-            .and_then(|number| number.parse::<usize>().ok())
-            .and_then(|number| script.hops.get(number.checked_sub(1)?));
-        Some(match (hop, is_preflight) {
-            (Some(hop), true) => &hop.preflight,
-            (Some(hop), false) => &hop.response,
-            (None, true) => &script.preflight,
-            (None, false) => &script.response,
-        })
     }
 
     /// The `Set-Cookie` values for an origin, as they go over the wire; confined to this session
@@ -162,34 +168,65 @@ impl Place {
             })
     }
 
-    /// Enters a request as it arrives; the number is where the rest of its exchange belongs.
-    pub(crate) fn begin(&self, exchange: Exchange) -> usize {
-        let mut exchanges = self
-            .exchanges
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        exchanges.push(exchange);
-        exchanges.len() - 1
+    /// Enters a request for `resource` as it arrives. The number is where the rest of its exchange
+    /// belongs; the answer is what the script has for it, if there is a script.
+    pub(crate) fn begin(&self, exchange: Exchange, resource: &str) -> (usize, Option<&Answer>) {
+        let mut said = self.said();
+        let answer = self.answer(&said.exchanges, &exchange, resource);
+        said.exchanges.push(exchange);
+        said.under_way += 1;
+        said.changed = Instant::now();
+        let number = said.exchanges.len() - 1;
+        drop(said);
+        self.changed.notify_waiters();
+        (number, answer)
     }
 
-    /// Enters the body of a request, and its bytes.
-    pub(crate) fn receive_body(&self, number: usize, body: Vec<u8>, bytes: Vec<u8>) {
-        let mut exchanges = self
-            .exchanges
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        exchanges[number].request.body = body;
-        exchanges[number].request.bytes = bytes;
+    /// Changes what is known of an exchange.
+    pub(crate) fn edit(&self, number: usize, change: impl FnOnce(&mut Exchange)) {
+        change(&mut self.said().exchanges[number]);
     }
 
-    /// Enters the response; called before its first byte is written, so that whoever has seen the
-    /// response finds it in the transcript.
-    pub(crate) fn respond(&self, number: usize, response: Option<(u16, Message)>) {
-        let mut exchanges = self
-            .exchanges
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        exchanges[number].response = response;
+    /// Enters the end of an exchange.
+    pub(crate) fn end(&self, number: usize, is_aborted: bool) {
+        let mut said = self.said();
+        said.exchanges[number].aborted = is_aborted;
+        said.under_way -= 1;
+        said.changed = Instant::now();
+        drop(said);
+        self.changed.notify_waiters();
+    }
+
+    pub(super) fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer that the script of the exchange's step has; the last script stays for good.
+    fn answer(&self, before: &[Exchange], exchange: &Exchange, resource: &str) -> Option<&Answer> {
+        let script = self
+            .scripts
+            .get(exchange.step)
+            .or_else(|| self.scripts.last())?;
+        let is_preflight = is_preflight(exchange);
+        let hop = resource
+            .strip_prefix("hop")
+            .and_then(|number| number.parse::<usize>().ok())
+            .and_then(|number| script.hops.get(number.checked_sub(1)?));
+        let (_, name) = resource.rsplit_once('/').unwrap_or(("", resource));
+        let other = script.resources.iter().find(|(other, _)| other == name);
+        Some(match (hop, other, is_preflight) {
+            (Some(hop), _, true) => &hop.preflight,
+            (Some(hop), _, false) => &hop.response,
+            (None, _, true) => &script.preflight,
+            (None, Some((_, answer)), false) => answer,
+            (None, None, false) => {
+                let again = script.then.len().min(repetitions(before, exchange));
+                match again.checked_sub(1) {
+                    None => &script.response,
+                    Some(last) => &script.then[last],
+                }
+            }
+        })
     }
 
     fn token_text(&self) -> &str {
@@ -207,6 +244,24 @@ impl fmt::Debug for Place {
     }
 }
 
+/// Whether this asks for permission to make another request.
+///
+/// <https://fetch.spec.whatwg.org/#cors-preflight-request>
+fn is_preflight(exchange: &Exchange) -> bool {
+    let has = |name| values(&exchange.request.headers, name).next().is_some();
+    exchange.method == "OPTIONS" && has("origin") && has("access-control-request-method")
+}
+
+/// How often the same was asked for before, in the same step.
+fn repetitions(before: &[Exchange], exchange: &Exchange) -> usize {
+    let is_same = |earlier: &&Exchange| {
+        earlier.step == exchange.step
+            && path(&earlier.target) == path(&exchange.target)
+            && !is_preflight(earlier)
+    };
+    before.iter().filter(is_same).count()
+}
+
 fn names_a_path(set_cookie: &str) -> bool {
     set_cookie.split(';').skip(1).any(|attribute| {
         attribute
@@ -216,36 +271,6 @@ fn names_a_path(set_cookie: &str) -> bool {
             .trim()
             .eq_ignore_ascii_case("path")
     })
-}
-
-fn canonical(exchange: &Exchange, names: &Names) -> Exchange {
-    Exchange {
-        step: exchange.step,
-        to: exchange.to.clone(),
-        protocol: exchange.protocol,
-        method: exchange.method.clone(),
-        target: names.to_canonical_text(&exchange.target),
-        request: canonical_message(&exchange.request, names),
-        response: exchange
-            .response
-            .as_ref()
-            .map(|(status, message)| (*status, canonical_message(message, names))),
-        aborted: exchange.aborted,
-        conversation: exchange.conversation.clone(),
-    }
-}
-
-fn canonical_message(message: &Message, names: &Names) -> Message {
-    Message {
-        reason_phrase: message.reason_phrase.clone(),
-        headers: message
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), names.to_canonical(value)))
-            .collect(),
-        body: names.to_canonical(&message.body),
-        bytes: message.bytes.clone(),
-    }
 }
 
 #[cfg(test)]

@@ -45,6 +45,12 @@ impl<S> Dictation<S> {
         self.dictated.clone()
     }
 
+    /// Lets bytes follow whatever was written, as they are. Only between messages: nothing may be
+    /// left in the writer above.
+    pub(crate) fn write_verbatim(&mut self, bytes: &[u8]) {
+        self.outgoing.extend_from_slice(bytes);
+    }
+
     fn accept(&mut self, written: &[u8]) {
         self.head.extend_from_slice(written);
         while let Some(end) = end_of_head(&self.head) {
@@ -64,7 +70,8 @@ impl<S> Dictation<S> {
 }
 
 impl<S: AsyncWrite + Unpin> Dictation<S> {
-    fn poll_drain(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Ready when everything accepted so far is with the stream.
+    pub(crate) fn poll_drain(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.outgoing.is_empty() {
             let written = ready!(Pin::new(&mut self.stream).poll_write(context, &self.outgoing))?;
             if written == 0 {
@@ -202,6 +209,22 @@ mod tests {
             written(&[b""], &[b"HTTP/1.1 204 No Content\r\n\r\n"]).await,
             b""
         );
+    }
+
+    #[tokio::test]
+    async fn verbatim_bytes_stand_where_they_were_written() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut dictation = Dictation::new(near);
+        dictation.write_verbatim(b"HTTP/1.1 200 OK\r\n\r\n");
+        dictation.dictated().push(b"next".to_vec());
+        dictation
+            .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+            .await
+            .unwrap();
+        dictation.shutdown().await.unwrap();
+        let mut read = String::new();
+        far.read_to_string(&mut read).await.unwrap();
+        assert_eq!(read, "HTTP/1.1 200 OK\r\n\r\nnext");
     }
 
     #[tokio::test]

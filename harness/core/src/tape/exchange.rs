@@ -54,6 +54,9 @@ pub struct Message {
     pub body: Vec<u8>,
     /// Every byte as it was on the wire, not canonical; empty for HTTP/2, which has no such form.
     pub bytes: Vec<u8>,
+    /// Whether the body of a response broke off: it is shorter than its `Content-Length`, has no last
+    /// chunk, or its stream was reset.
+    pub is_unfinished: bool,
 }
 
 /// The protocol an exchange was made in.

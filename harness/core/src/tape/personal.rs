@@ -1,7 +1,7 @@
 //! What a snapshot leaves out, and the order of what it keeps.
 
 /// Request headers that belong to an engine or a connection rather than to the exchange, and why.
-pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 17] = [
+pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 19] = [
     (
         "accept-encoding",
         "each engine names the codings it was built with",
@@ -24,6 +24,11 @@ pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 17] = [
         "follows how the harness started the page, not what the page asked",
     ),
     ("sec-gpc", "a preference of the user"),
+    (
+        "sec-websocket-extensions",
+        "each engine names the extensions it was built with",
+    ),
+    ("sec-websocket-key", "random"),
     ("te", "belongs to the connection"),
     (
         "transfer-encoding",

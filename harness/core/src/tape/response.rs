@@ -69,8 +69,10 @@ impl Message {
                 continue;
             }
             let reason_phrase = reason_phrase.to_vec();
-            let body = Framing::of_response(&head, status, method)
-                .read_to_end(&bytes[start + head.length..]);
+            let framing = Framing::of_response(&head, status, method);
+            let rest = &bytes[start + head.length..];
+            let body = framing.read_to_end(rest);
+            let is_unfinished = framing != Framing::UntilClose && framing.read(rest).is_none();
             return Some((
                 status,
                 Self {
@@ -78,6 +80,7 @@ impl Message {
                     headers: head.headers,
                     body,
                     bytes,
+                    is_unfinished,
                 },
             ));
         }
@@ -125,6 +128,18 @@ mod tests {
         let (status, message) = read(b"HTTP/1.1 200 OK\r\nX: 1\r\nY");
         assert_eq!(status, 200);
         assert_eq!(message.headers[0], ("X".to_owned(), b"1".to_vec()));
+    }
+
+    #[rstest]
+    #[case::length("Content-Length: 3\r\n\r\nab", true)]
+    #[case::whole_length("Content-Length: 2\r\n\r\nab", false)]
+    #[case::no_last_chunk("Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", true)]
+    #[case::last_chunk("Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", false)]
+    #[case::until_close("\r\nab", false)]
+    fn a_body_without_its_end_is_unfinished(#[case] rest: &str, #[case] expected: bool) {
+        let (_, message) = read(format!("HTTP/1.1 200 OK\r\n{rest}").as_bytes());
+        assert_eq!(message.body, b"ab");
+        assert_eq!(message.is_unfinished, expected);
     }
 
     #[test]

@@ -24,6 +24,7 @@
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::body::Framing;
 use super::escape::{escape, is_text};
@@ -142,15 +143,35 @@ fn show_response(text: &mut String, exchange: &Exchange) {
     }
     let mut headers = lower_case(message);
     headers.retain(|(name, _)| !is_personal_in_responses(name));
+    let keys: Vec<&[u8]> = values(&exchange.request.headers, "sec-websocket-key").collect();
+    for (name, value) in &mut headers {
+        if name == "sec-websocket-accept" && answers_key(value, &keys) {
+            *value = b"(answers the key)";
+        }
+    }
     show_headers(text, "<", &headers);
     show_body(text, "<", &message.body);
+    if exchange.aborted {
+        return; // which says why the body may have no end
+    }
+    let length = message.body.len();
     if let Some(announced) = length_announced(exchange, *status, message) {
         line(
             text,
             "<",
-            &format!("(cut after {} of {announced} bytes)", message.body.len()),
+            &format!("(cut after {length} of {announced} bytes)"),
         );
+    } else if message.is_unfinished {
+        line(text, "<", &format!("(cut after {length} bytes)"));
     }
+}
+
+/// Whether this is what the key of a handshake must be answered with. It is shown in words, since
+/// keys are random.
+///
+/// <https://www.rfc-editor.org/rfc/rfc6455.html#section-4.2.2>
+fn answers_key(value: &[u8], keys: &[&[u8]]) -> bool {
+    matches!(keys, [key] if derive_accept_key(key).as_bytes() == value)
 }
 
 fn lower_case(message: &Message) -> Vec<(String, &[u8])> {
@@ -349,6 +370,78 @@ mod tests {
 
         > GET http://api.localhost:18080/scenario/resource
         < (closed without an answer)
+        ");
+    }
+
+    #[test]
+    fn a_conversation_is_shown_behind_its_handshake() {
+        let handshake = message(
+            &[
+                ("Upgrade", b"websocket"),
+                ("Sec-WebSocket-Key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+                ("Sec-WebSocket-Extensions", b"permessage-deflate"),
+                ("Sec-WebSocket-Version", b"13"),
+            ],
+            b"",
+        );
+        let right: (&str, &[u8]) = ("Sec-WebSocket-Accept", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        let wrong: (&str, &[u8]) = ("Sec-WebSocket-Accept", b"wrong");
+        let accepted = message(&[right], b"");
+        let close = |code, reason: &str| SocketClose {
+            code,
+            reason: reason.to_owned(),
+        };
+        let mut spoken = exchange("GET", handshake.clone(), Some((101, accepted)));
+        spoken.conversation = Some(Conversation {
+            from_page: vec![SocketMessage::Text("a\nb".to_owned())],
+            closed_by_page: Some(close(Some(1000), "done")),
+            from_server: vec![SocketMessage::Binary(vec![0, 255])],
+            closed_by_server: None,
+        });
+        let mut refused = exchange("GET", handshake, Some((101, message(&[wrong], b""))));
+        refused.aborted = true;
+        insta::assert_snapshot!(snapshot(&[spoken, refused]), @r"
+        > GET http://api.localhost:18080/scenario/resource
+        > sec-websocket-version: 13
+        > upgrade: websocket
+        < 101 Switching Protocols
+        < sec-websocket-accept: (answers the key)
+        > (text) a\x0ab
+        > (close) 1000 done
+        < (binary) 00ff
+
+        > GET http://api.localhost:18080/scenario/resource
+        > sec-websocket-version: 13
+        > upgrade: websocket
+        < 101 Switching Protocols
+        < sec-websocket-accept: wrong
+        > (gone away before the end)
+        ");
+    }
+
+    #[test]
+    fn a_body_without_an_end_is_marked_unless_the_client_left() {
+        let unfinished = Message {
+            is_unfinished: true,
+            ..message(&[], b"ab")
+        };
+        let cut = exchange("GET", message(&[], b""), Some((200, unfinished)));
+        let left = Exchange {
+            aborted: true,
+            ..cut.clone()
+        };
+        insta::assert_snapshot!(snapshot(&[cut, left]), @r"
+        > GET http://api.localhost:18080/scenario/resource
+        < 200 OK
+        <
+        < ab
+        < (cut after 2 bytes)
+
+        > GET http://api.localhost:18080/scenario/resource
+        < 200 OK
+        <
+        < ab
+        > (gone away before the end)
         ");
     }
 

@@ -231,13 +231,9 @@ async fn run(
     let without_cookies = store_cookies(session, jobs).await?;
 
     session.enter(&settings.real(&page_origin(page))).await?;
-    let function = match page.context {
-        Context::Sandboxed => "runSandboxed",
-        _ => "run",
-    };
     let budget = budget_of(jobs, settings.batch_budget);
-    let text = serde_json::to_string(&Batch::new(jobs, budget))?;
-    let reply = session.ask_page(function, text, budget).await?;
+    let text = serde_json::to_string(&Batch::new(page.context, jobs, budget))?;
+    let reply = session.ask_page("run", text, budget).await?;
     let replies: Vec<JobReply> = serde_json::from_str(&reply)?;
     if replies.len() != jobs.len() {
         let message = format!("{} results for {} scenarios", replies.len(), jobs.len());
@@ -316,9 +312,26 @@ fn budget_of(jobs: &[Job], budget: Duration) -> Duration {
     budget + longest + delayed / 2
 }
 
-/// A batch, as `page.js` reads it; times in milliseconds.
+/// The word by which the page's script knows a context.
+const fn word(context: Context) -> &'static str {
+    match context {
+        Context::BlobFrame => "blob-frame",
+        Context::BlobWorker => "blob-worker",
+        Context::DataFrame => "data-frame",
+        Context::DataWorker => "data-worker",
+        Context::Sandboxed => "sandboxed",
+        Context::ServiceWorker => "service-worker",
+        Context::SharedWorker => "shared-worker",
+        Context::Srcdoc => "srcdoc",
+        Context::Window => "window",
+        Context::Worker => "worker",
+    }
+}
+
+/// A batch, as the page's script reads it; times in milliseconds.
 #[derive(Serialize)]
 struct Batch<'a> {
+    context: &'static str,
     budget: u64,
     jobs: Vec<BatchJob<'a>>,
 }
@@ -331,7 +344,7 @@ struct BatchJob<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(jobs: &'a [Job], budget: Duration) -> Self {
+    fn new(context: Context, jobs: &'a [Job], budget: Duration) -> Self {
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let jobs = jobs
             .iter()
@@ -342,6 +355,7 @@ impl<'a> Batch<'a> {
             })
             .collect();
         Self {
+            context: word(context),
             budget: milliseconds(budget),
             jobs,
         }

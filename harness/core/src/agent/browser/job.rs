@@ -8,12 +8,15 @@ use serde::Serialize;
 
 use super::isomorphic;
 use crate::case::scenario::{
-    Answer, BodyKind, BodyPlan, Mechanism, Page, Permutation, RequestPlan, Script, Step,
+    Answer, BodyKind, BodyPlan, ConnectionPlan, CrossOrigin, Mechanism, Page, Permutation,
+    RequestPlan, Script, SocketClose, SocketMessage, Step,
 };
 use crate::server::NamedOrigin;
 
 /// How long a page waits for one step, besides the delays that its script asks of the server.
 const STEP_DEADLINE: Duration = Duration::from_secs(5);
+/// The longest that an engine waits by default before an EventSource connects again.
+const RECONNECTION: Duration = Duration::from_secs(5);
 
 /// A permutation in the form in which a page runs it: all URLs are real.
 #[derive(Clone, Debug)]
@@ -28,7 +31,7 @@ pub struct Job {
     pub own_time: Duration,
     /// At most how many cookies each site may have stored in the end.
     pub(crate) cookie_counts: BTreeMap<String, usize>,
-    /// Whether answers are delayed.
+    /// Whether answers are delayed, or connections held.
     pub(crate) is_slow: bool,
     pub(crate) steps: Vec<JobStep>,
 }
@@ -53,6 +56,13 @@ impl Job {
                 // The server begins with step 0 by itself.
                 control: (has_steps && number > 0)
                     .then(|| format!("{page_origin}/{token}/-/step/{number}")),
+                settled: settles(step).then(|| format!("{page_origin}/{token}/-/settled")),
+                wants: names(step.expect.script.iter().map(|fact| &fact.name)),
+                listen: names(
+                    (step.expect.events.iter())
+                        .flat_map(|events| &events.value)
+                        .map(|event| &event.name),
+                ),
                 request: JobRequest::new(&step.request, to_real),
             })
             .collect();
@@ -71,11 +81,16 @@ impl Job {
         let waited: Duration = permutation.steps.iter().map(|step| step.wait).sum();
         Self {
             token: token.to_owned(),
-            deadline: STEP_DEADLINE + delays.into_iter().max().unwrap_or_default(),
+            deadline: permutation
+                .steps
+                .iter()
+                .map(deadline_of)
+                .max()
+                .unwrap_or_default(),
             cookies,
             own_time: waited + delayed,
             cookie_counts: cookie_counts(permutation),
-            is_slow: !delayed.is_zero(),
+            is_slow: !delayed.is_zero() || permutation.steps.iter().any(holds),
             steps,
         }
     }
@@ -90,17 +105,23 @@ pub struct CookieVisit {
     pub url: String,
 }
 
-/// One step, as `page.js` reads it.
+/// One step, as the page's script reads it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct JobStep {
     /// Milliseconds.
     pub(crate) wait: u64,
     /// Requested before the step, to tell the server which one comes.
     pub(crate) control: Option<String>,
+    /// Requested after the step, where the server may see its end later than the page.
+    pub(crate) settled: Option<String>,
+    /// The facts that the expectation asks for.
+    pub(crate) wants: Vec<String>,
+    /// The events that the expectation asks for.
+    pub(crate) listen: Vec<String>,
     pub(crate) request: JobRequest,
 }
 
-/// One call, as `page.js` reads it.
+/// One call, as the page's script reads it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct JobRequest {
@@ -118,6 +139,18 @@ pub(crate) struct JobRequest {
     pub(crate) integrity: Option<String>,
     pub(crate) keepalive: bool,
     pub(crate) upload_listener: bool,
+    pub(crate) crossorigin: Option<CrossOrigin>,
+    pub(crate) synchronous: bool,
+    pub(crate) stream: bool,
+    /// Milliseconds.
+    pub(crate) timeout: Option<u64>,
+    /// Milliseconds.
+    pub(crate) abort: Option<u64>,
+    pub(crate) messages: Option<usize>,
+    pub(crate) protocols: Vec<String>,
+    pub(crate) send: Vec<JobMessage>,
+    pub(crate) close: Option<SocketClose>,
+    pub(crate) callback: String,
 }
 
 impl JobRequest {
@@ -140,11 +173,40 @@ impl JobRequest {
             integrity: plan.integrity.clone(),
             keepalive: plan.keepalive,
             upload_listener: plan.upload_listener,
+            crossorigin: plan.crossorigin,
+            synchronous: plan.synchronous,
+            stream: plan.stream,
+            timeout: plan.timeout.map(milliseconds),
+            abort: plan.abort.map(milliseconds),
+            messages: plan.messages,
+            protocols: plan.protocols.clone(),
+            send: (plan.send.iter())
+                .map(|message| JobMessage::new(message, to_real))
+                .collect(),
+            close: plan.close.clone(),
+            callback: plan.callback.clone(),
         }
     }
 }
 
-/// A body, as `page.js` reads it.
+/// A message, as the page's script reads it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum JobMessage {
+    Binary(Vec<u8>),
+    Text(String),
+}
+
+impl JobMessage {
+    fn new(message: &SocketMessage, to_real: &dyn Fn(&str) -> String) -> Self {
+        match message {
+            SocketMessage::Binary(bytes) => Self::Binary(bytes.clone()),
+            SocketMessage::Text(text) => Self::Text(to_real(text)),
+        }
+    }
+}
+
+/// A body, as the page's script reads it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct JobBody {
     kind: &'static str,
@@ -171,7 +233,7 @@ impl JobBody {
             BodyKind::Blob(_) | BodyKind::Bytes | BodyKind::Stream => {
                 isomorphic::decode(&plan.content)
             }
-            // Pairs, which `page.js` reads.
+            // Pairs, which the page's script reads.
             BodyKind::FormData(ref fields) => serde_json::json!(fields).to_string(),
         };
         Self {
@@ -220,9 +282,58 @@ fn site_of(host: &str) -> String {
     host[start..].to_owned()
 }
 
-/// How long the answers of a step are delayed, all together.
+/// How long a page waits for a step.
+fn deadline_of(step: &Step) -> Duration {
+    let reconnection = match step.request.via {
+        Mechanism::EventSource => RECONNECTION,
+        _ => Duration::ZERO,
+    };
+    STEP_DEADLINE + delay_of(step) + reconnection
+}
+
+/// How long the answers of a step are delayed, all together; or until the page gives up.
 fn delay_of(step: &Step) -> Duration {
-    answers_of(step).map(|answer| answer.delay).sum()
+    let waits = answers_of(step).map(|answer| {
+        let chunks = answer.chunks.iter().map(|chunk| chunk.wait);
+        answer.delay + chunks.sum::<Duration>()
+    });
+    let RequestPlan { abort, timeout, .. } = step.request;
+    let patience = [abort, timeout].into_iter().flatten().min();
+    waits
+        .sum::<Duration>()
+        .min(patience.unwrap_or(Duration::MAX))
+}
+
+/// Whether the connection of a step may be held for some time.
+fn holds(step: &Step) -> bool {
+    let is_held = answers_of(step).any(|answer| answer.connection == ConnectionPlan::Hold);
+    let is_comet = matches!(
+        step.request.via,
+        Mechanism::EventSource | Mechanism::LongPoll | Mechanism::LongPollXhr
+    );
+    is_held || is_comet
+}
+
+/// Whether the server may see the end of a step later than the page does: script is told nothing of
+/// it, or is the one who ends it.
+fn settles(step: &Step) -> bool {
+    let RequestPlan {
+        via,
+        abort,
+        timeout,
+        ..
+    } = step.request;
+    via.is_silent()
+        || via == Mechanism::WebSocket
+        || abort.is_some()
+        || timeout.is_some()
+        || holds(step)
+}
+
+/// Each once.
+fn names<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let names: BTreeSet<&String> = names.collect();
+    names.into_iter().cloned().collect()
 }
 
 fn answers_of(step: &Step) -> impl Iterator<Item = &Answer> {

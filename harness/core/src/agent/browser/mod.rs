@@ -5,7 +5,7 @@
 //! the same time in one page that is really served from the scenarios' origin, so that the browser
 //! does its work undisturbed and the driver is asked once, not once per scenario.
 //!
-//! What happens in the page is `page.js`; how an engine is started, what it is asked for and where it
+//! What happens in the page is in `page/`; how an engine is started, what it is asked for and where it
 //! says why it blocked a request is in the folder of the engine.
 
 mod batch;

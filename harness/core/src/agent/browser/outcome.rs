@@ -1,12 +1,14 @@
 //! What a page says of the steps of a job.
 
+use std::collections::BTreeMap;
+
 use corspec_fetch::{HeaderList, Reason, ResponseType, VisibleResponse};
 use serde::{Deserialize, Deserializer, de};
 
 use super::isomorphic;
-use crate::agent::{BlockSignal, End, Observation};
+use crate::agent::{BlockSignal, End, Observation, ScriptEvent};
 
-/// What `page.js` returns for a job.
+/// What the page's script returns for a job.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum JobReply {
@@ -16,12 +18,23 @@ pub(crate) enum JobReply {
     Steps(Vec<StepOutcome>),
 }
 
-/// What `page.js` returns for a step.
+/// What the page's script returns for a step.
+#[derive(Debug, Deserialize)]
+pub(crate) struct StepOutcome {
+    end: StepEnd,
+    /// Names, and details as isomorphic strings.
+    events: Vec<(String, String)>,
+    facts: BTreeMap<String, String>,
+}
+
+/// How a step ended.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum StepOutcome {
+enum StepEnd {
     /// An exception or an error event.
     Blocked(Blocked),
+    /// Script is told nothing.
+    Silent {},
     /// Nothing happened.
     TimedOut {},
     /// A response, which may be opaque.
@@ -31,18 +44,27 @@ pub(crate) enum StepOutcome {
 impl StepOutcome {
     /// The same as an observation of the scenario.
     pub(crate) fn into_observation(self) -> Observation {
-        match self {
-            Self::Blocked(blocked) => End::Blocked(blocked.into_signal()),
-            Self::TimedOut {} => End::TimedOut,
-            Self::Visible(visible) => End::Visible(visible.into_response()),
+        let end = match self.end {
+            StepEnd::Blocked(blocked) => End::Blocked(blocked.into_signal()),
+            StepEnd::Silent {} => End::Silent,
+            StepEnd::TimedOut {} => End::TimedOut,
+            StepEnd::Visible(visible) => End::Visible(visible.into_response()),
+        };
+        let event = |(name, detail): (String, String)| ScriptEvent {
+            name,
+            detail: isomorphic::encode(&detail),
+        };
+        Observation {
+            end,
+            events: Some(self.events.into_iter().map(event).collect()),
+            facts: self.facts,
         }
-        .into()
     }
 
     /// The block, if it is one that nobody has explained yet.
     pub(crate) fn unexplained(&mut self) -> Option<&mut Blocked> {
-        match self {
-            Self::Blocked(blocked) if blocked.because.is_none() => Some(blocked),
+        match &mut self.end {
+            StepEnd::Blocked(blocked) if blocked.because.is_none() => Some(blocked),
             _ => None,
         }
     }
@@ -168,8 +190,8 @@ mod tests {
     #[test]
     fn a_response_keeps_its_bytes() {
         let observed = steps(
-            r#"[{"steps":[{"visible":{"type":"cors","status":207,"statusText":"\u00e9","url":"http://a.localhost/",
-                "redirected":true,"headers":[["x-one","\u00ff, b"]],"body":"\u0000\u00fe"}}]}]"#,
+            r#"[{"steps":[{"end":{"visible":{"type":"cors","status":207,"statusText":"\u00e9","url":"http://a.localhost/",
+                "redirected":true,"headers":[["x-one","\u00ff, b"]],"body":"\u0000\u00fe"}},"events":[],"facts":{}}]}]"#,
         );
         let [
             Observation {
@@ -193,8 +215,9 @@ mod tests {
     #[test]
     fn a_block_and_a_timeout_are_told_apart() {
         let observed = steps(
-            r#"[{"steps":[{"timedOut":{}},
-                {"blocked":{"error":"TypeError","message":"no","partial":true,"refused":false}}]}]"#,
+            r#"[{"steps":[{"end":{"timedOut":{}},"events":[],"facts":{}},
+                {"end":{"blocked":{"error":"TypeError","message":"no","partial":true,"refused":false}},
+                "events":[],"facts":{}}]}]"#,
         );
         let [
             Observation {
@@ -214,6 +237,24 @@ mod tests {
             "the body failed after status and headers were visible: no"
         );
         assert_eq!(signal.because, None);
+    }
+
+    #[test]
+    fn events_keep_their_bytes_and_facts_their_text() {
+        let observed = steps(
+            r#"[{"steps":[{"end":{"silent":{}},"events":[["open",""],["chunk","a\u00ff"]],
+                "facts":{"reason":"\u20ac"}}]}]"#,
+        );
+        let [observation] = &observed[..] else {
+            panic!("{observed:?}")
+        };
+        assert!(matches!(observation.end, End::Silent));
+        let events = observation.events.as_ref().unwrap().iter();
+        let events: Vec<_> = events
+            .map(|event| (event.name.as_str(), &event.detail[..]))
+            .collect();
+        assert_eq!(events, [("open", &b""[..]), ("chunk", b"a\xff")]);
+        assert_eq!(observation.facts["reason"], "\u{20ac}");
     }
 
     #[test]

@@ -120,11 +120,14 @@ async fn a_client_that_goes_away_leaves_what_it_said() {
     }
     assert_eq!(session.transcript()[0].request.body, b"abc");
     assert_eq!(session.transcript()[0].request.bytes, request.as_bytes());
-    assert_eq!(
-        converse(&reference, get(&reference, session.token(), "").as_bytes()).await,
-        OK,
-        "others are still served"
-    );
+    session.settled().await;
+    assert!(session.transcript()[0].aborted);
+    let mut stream = connect(&reference, Listener::Http).await;
+    let request = get(&reference, session.token(), "");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    expect(&mut stream, OK).await; // others are still served
+    session.settled().await;
+    assert!(!session.transcript()[1].aborted);
 }
 
 #[tokio::test]

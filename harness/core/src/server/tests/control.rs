@@ -1,9 +1,12 @@
 //! The paths that belong to the server itself.
 
-use rstest::rstest;
+use std::time::{Duration, Instant};
 
-use super::support::{answer, answering, converse, get};
-use crate::case::scenario::CookieSetup;
+use rstest::rstest;
+use tokio::io::AsyncWriteExt as _;
+
+use super::support::{answer, answering, connect, converse, get};
+use crate::case::scenario::{Answer, CookieSetup};
 use crate::server::{Listener, Pages, Reference, Session};
 
 async fn ask(reference: &Reference, method: &str, path: &str, lines: &str) -> String {
@@ -41,6 +44,10 @@ async fn pages_are_served_as_they_were_given(
     assert!(
         received.ends_with(&format!("\r\n\r\n{content}")),
         "{received}"
+    );
+    assert_eq!(
+        received.contains("\r\nService-Worker-Allowed: /\r\n"),
+        path == "/-/page.js"
     );
     assert_eq!(
         received.contains("sandbox allow-scripts"),
@@ -83,6 +90,59 @@ async fn a_page_sets_the_step_whatever_its_origin() {
     assert!(session.transcript().is_empty());
     converse(&reference, get(&reference, session.token(), "").as_bytes()).await;
     assert_eq!(session.transcript()[0].step, 3);
+}
+
+#[tokio::test]
+async fn a_page_is_told_when_its_session_has_settled() {
+    let reference = Reference::start().await.unwrap();
+    let delay = Duration::from_millis(150);
+    let session = reference.open(&answering(Answer {
+        delay,
+        ..answer(200, &[], "ok")
+    }));
+    let mut stream = connect(&reference, Listener::Http).await;
+    let request = get(&reference, session.token(), "");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let path = format!("/{}/-/settled", session.token());
+    let begin = Instant::now();
+    let received = ask(&reference, "GET", &path, "Origin: null\r\n").await;
+    assert!(begin.elapsed() >= delay, "the answer was still under way");
+    assert!(received.starts_with("HTTP/1.1 204 "), "{received}");
+    assert!(
+        received.contains("\r\nAccess-Control-Allow-Origin: null\r\n"),
+        "{received}"
+    );
+    assert_eq!(session.transcript().len(), 1);
+    assert!(session.transcript()[0].response.is_some());
+}
+
+#[tokio::test]
+async fn a_session_in_which_nothing_happens_counts_as_settled_after_a_while() {
+    let reference = Reference::start().await.unwrap();
+    let session = open(&reference);
+    converse(&reference, get(&reference, session.token(), "").as_bytes()).await;
+    session.set_step(1); // in which nothing was said
+    let begin = Instant::now();
+    session.settled().await;
+    let elapsed = begin.elapsed();
+    assert!(elapsed >= Duration::from_millis(600), "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(3), "{elapsed:?}");
+}
+
+#[tokio::test]
+async fn what_comes_soon_after_is_waited_for() {
+    let reference = Reference::start().await.unwrap();
+    let session = open(&reference);
+    let mut stream = connect(&reference, Listener::Http).await;
+    let request = get(&reference, session.token(), "");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let settled = session.settled();
+    let again = async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+    };
+    tokio::join!(settled, again);
+    assert_eq!(session.transcript().len(), 2);
 }
 
 #[tokio::test]

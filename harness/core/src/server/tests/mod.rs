@@ -5,4 +5,6 @@ mod control;
 mod protocols;
 mod scripts;
 mod sessions;
+mod sockets;
+mod streams;
 pub(crate) mod support;

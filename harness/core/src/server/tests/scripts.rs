@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use rstest::rstest;
+use tokio::io::AsyncWriteExt as _;
 
-use super::support::{answer, answering, converse, get, permutation};
+use super::support::{answer, answering, connect, converse, expect, get, permutation};
 use crate::case::scenario::{Answer, ConnectionPlan, Hop, Script};
-use crate::server::{Listener, Reference};
+use crate::server::{Listener, Reference, Session};
 use crate::tape::snapshot;
 
 #[tokio::test]
@@ -119,8 +120,10 @@ async fn an_answer_waits_as_long_as_its_script_says() {
         ..answer(204, &[], "")
     }));
     let begin = Instant::now();
-    let received = converse(&reference, get(&reference, session.token(), "").as_bytes()).await;
-    assert_eq!(received, "HTTP/1.1 204 No Content\r\n\r\n");
+    let mut stream = connect(&reference, Listener::Http).await;
+    let request = get(&reference, session.token(), "");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    expect(&mut stream, "HTTP/1.1 204 No Content\r\n\r\n").await;
     assert!(begin.elapsed() >= delay);
 }
 
@@ -193,4 +196,65 @@ async fn head_is_answered_without_a_body() {
     let request = get(&reference, session.token(), "").replacen("GET", "HEAD", 1);
     let received = converse(&reference, request.as_bytes()).await;
     assert_eq!(received, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+}
+
+async fn statuses(reference: &Reference, session: &Session, asked: &[(&str, &str)]) -> Vec<String> {
+    let mut statuses = Vec::new();
+    for (method, resource) in asked {
+        let lines = "Origin: null\r\nAccess-Control-Request-Method: GET\r\n";
+        let request = get(reference, session.token(), lines)
+            .replacen("resource", resource, 1)
+            .replacen("GET", method, 1);
+        let received = converse(reference, request.as_bytes()).await;
+        statuses.extend(received.split(' ').nth(1).map(str::to_owned));
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn requests_for_the_same_are_answered_one_after_the_other_and_the_last_answer_stays() {
+    let reference = Reference::start().await.unwrap();
+    let script = Script {
+        preflight: answer(290, &[], ""),
+        response: answer(291, &[], ""),
+        then: vec![answer(292, &[], ""), answer(293, &[], "")],
+        ..Script::default()
+    };
+    let session = reference.open(&permutation(vec![script.clone(), script]));
+    let asked = [
+        ("OPTIONS", "resource"),
+        ("GET", "resource"),
+        ("OPTIONS", "resource"),
+        ("GET", "resource?after=2"),
+        ("GET", "elsewhere"),
+        ("GET", "resource"),
+        ("GET", "resource"),
+    ];
+    let answered = statuses(&reference, &session, &asked).await;
+    assert_eq!(answered, ["290", "291", "290", "292", "291", "293", "293"]);
+    session.set_step(1);
+    let answered = statuses(&reference, &session, &asked[1..2]).await;
+    assert_eq!(answered, ["291"], "each step begins anew");
+}
+
+#[tokio::test]
+async fn other_resources_are_found_by_the_last_segment_of_their_path() {
+    let reference = Reference::start().await.unwrap();
+    let script = Script {
+        preflight: answer(290, &[], ""),
+        response: answer(291, &[], ""),
+        resources: vec![("module.js".to_owned(), answer(292, &[], ""))],
+        ..Script::default()
+    };
+    let session = reference.open(&permutation(vec![script]));
+    let asked = [
+        ("GET", "module.js"),
+        ("GET", "deep/module.js?1"),
+        ("GET", "module.jsx"),
+        ("GET", "module.js/resource"),
+        ("OPTIONS", "module.js"),
+        ("GET", "module.js"),
+    ];
+    let answered = statuses(&reference, &session, &asked).await;
+    assert_eq!(answered, ["292", "292", "291", "291", "290", "292"]);
 }

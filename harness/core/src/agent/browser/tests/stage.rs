@@ -54,13 +54,23 @@ impl Stage {
             .iter()
             .map(|permutation| self.reference.open(permutation))
             .collect();
+        self.run_in(page, permutations, &sessions).await
+    }
+
+    /// The same in sessions that are open already.
+    pub(crate) async fn run_in(
+        &mut self,
+        page: &Page,
+        permutations: &[Permutation],
+        sessions: &[Session],
+    ) -> Vec<Vec<Observation>> {
         let jobs = permutations
             .iter()
-            .zip(&sessions)
+            .zip(sessions)
             .map(|(permutation, session)| job(permutation, session));
         let results = self.browser.run_batch(page, jobs.collect()).await;
         assert_eq!(results.len(), permutations.len());
-        let observed = results.into_iter().zip(&sessions).map(|(result, session)| {
+        let observed = results.into_iter().zip(sessions).map(|(result, session)| {
             assert_eq!(result.token, session.token());
             result.into_canonical(session.names()).unwrap()
         });

@@ -1,0 +1,53 @@
+// Style sheets and fonts.
+
+async function styleStep(step) {
+  const { request } = step;
+  const home = await homeOf(step);
+  const link = home.document.createElement("link");
+  link.rel = "stylesheet";
+  describe(link, request);
+  const before = appearance(home);
+  step.offer({
+    rules: () => rules(link),
+    applied: () => appearance(home) !== before,
+    timing: () => timingOf(home.window, request.url),
+  });
+  const end = loaded(step, link, () => {
+    const type = rules(link) === "readable" ? readableType(request.url) : "opaque";
+    return visible({ type });
+  });
+  link.href = request.url;
+  place(step, link, home.document);
+  return end;
+}
+
+// <https://drafts.csswg.org/cssom/#dom-cssstylesheet-cssrules>
+function rules(link) {
+  try {
+    return link.sheet.cssRules ? "readable" : "hidden";
+  } catch {
+    return "hidden";
+  }
+}
+
+// All that a style sheet can change about the root and the body of a document.
+function appearance({ document, window }) {
+  return [document.documentElement, document.body]
+    .map((element) => {
+      const style = window.getComputedStyle(element);
+      return [...style].map((name) => style.getPropertyValue(name)).join(";");
+    })
+    .join("\n");
+}
+
+async function fontStep(step) {
+  const { request } = step;
+  try {
+    await new FontFace("corspec", `url(${JSON.stringify(request.url)})`).load();
+  } catch (exception) {
+    step.tell("error");
+    return blocked(exception);
+  }
+  step.tell("load");
+  return visible({ type: readableType(request.url) });
+}

@@ -1,0 +1,73 @@
+// WebSocket
+
+function websocketStep(step) {
+  const { request } = step;
+  let socket;
+  try {
+    socket = new WebSocket(request.url.replace(/^http/, "ws"), request.protocols);
+  } catch (exception) {
+    return blocked(exception, { refused: true });
+  }
+  socket.binaryType = "arraybuffer";
+  step.afterwards(() => socket.close());
+  if (request.abort !== null) {
+    const timer = setTimeout(() => socket.close(), request.abort);
+    step.afterwards(() => clearTimeout(timer));
+  }
+
+  let closed = null;
+  step.offer({
+    code: () => closed?.code,
+    reason: () => closed?.reason,
+    wasClean: () => closed?.wasClean,
+    protocol: () => socket.protocol,
+    extensions: () => socket.extensions,
+  });
+
+  return new Promise((resolve) => {
+    let missing = request.messages ?? Math.max(request.send.length, 1);
+    let wasOpen = false;
+    // An exception in a listener would go unheard.
+    const attempt = (action) => {
+      try {
+        action();
+      } catch (exception) {
+        resolve(blocked(exception));
+      }
+    };
+    const closeWhenDone = () => {
+      if (missing === 0) {
+        attempt(() => closeSocket(socket, request.close));
+      }
+    };
+    socket.onopen = () => {
+      step.tell("open", socket.protocol);
+      wasOpen = true;
+      attempt(() => request.send.forEach((message) => socket.send(messageOf(message))));
+      closeWhenDone();
+    };
+    socket.onmessage = ({ data }) => {
+      if (typeof data === "string") {
+        step.tell("message", data);
+      } else {
+        step.tellBytes("binary", isomorphicDecode(data));
+      }
+      missing -= 1;
+      closeWhenDone();
+    };
+    socket.onerror = () => step.tell("error");
+    socket.onclose = (event) => {
+      closed = event;
+      step.tell("close", String(event.code));
+      resolve(wasOpen ? visible({ type: readableType(request.url) }) : blocked({ name: "error" }));
+    };
+  });
+}
+
+function closeSocket(socket, close) {
+  if (close === null || close.code === null) {
+    socket.close();
+  } else {
+    socket.close(close.code, close.reason);
+  }
+}

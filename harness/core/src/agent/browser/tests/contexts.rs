@@ -1,0 +1,70 @@
+//! The same calls from every global object.
+
+use rstest::rstest;
+
+use super::stage::{Stage, page, permutation, responds};
+use super::told::{ANYONE, assert_told, body, scene, via};
+use crate::case::scenario::{Context, Mechanism};
+
+#[rstest]
+#[case::blob_frame(Context::BlobFrame)]
+#[case::blob_worker(Context::BlobWorker)]
+#[case::data_frame(Context::DataFrame)]
+#[case::data_worker(Context::DataWorker)]
+#[case::sandboxed(Context::Sandboxed)]
+#[case::service_worker(Context::ServiceWorker)]
+#[case::shared_worker(Context::SharedWorker)]
+#[case::srcdoc(Context::Srcdoc)]
+#[case::worker(Context::Worker)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_made_with_the_origin_of_its_context(#[case] context: Context) {
+    let Some(mut stage) = Stage::set().await else {
+        return;
+    };
+    let page = page("app").inside(context);
+    // More than once: what was started is used again, or started again.
+    for _ in 0..2 {
+        let permutation = permutation(via(Mechanism::Fetch), responds(&[ANYONE]));
+        let (permutations, sessions) =
+            ([permutation.clone()], [stage.reference.open(&permutation)]);
+        stage.run_in(&page, &permutations, &sessions).await;
+        let request = sessions[0].transcript().pop().unwrap().request;
+        let origin = request.headers.iter().find(|(name, _)| name == "Origin");
+        let origin = String::from_utf8_lossy(&origin.unwrap().1);
+        assert_eq!(origin, page.serialize());
+    }
+
+    let mut scenes = vec![
+        scene(
+            via(Mechanism::Fetch),
+            body(b"ok", &[ANYONE]),
+            &["timing"],
+            "cors | response end | timing=limited | GET:resource",
+        ),
+        scene(
+            via(Mechanism::Fetch),
+            body(b"ok", &[]),
+            &[],
+            "blocked TypeError | error |  | GET:resource",
+        ),
+    ];
+    if context != Context::ServiceWorker {
+        scenes.push(scene(
+            via(Mechanism::Xhr),
+            body(b"ok", &[ANYONE]),
+            &["status"],
+            "cors | readystatechange=1 loadstart readystatechange=2 readystatechange=3 readystatechange=4 load loadend \
+             | status=200 | GET:resource",
+        ));
+    }
+    if !context.is_worker() {
+        scenes.push(scene(
+            via(Mechanism::Script),
+            body(b"var result = 1", &[("Content-Type", "text/javascript")]),
+            &["result"],
+            "opaque | load | result=1 | GET:resource",
+        ));
+    }
+    assert_told(&mut stage, &page, scenes).await;
+    stage.clear().await;
+}

@@ -1,0 +1,138 @@
+//! Classic scripts, modules and JSONP.
+
+use std::time::Duration;
+
+use super::stage::{Stage, page, sandboxed};
+use super::told::{ANYONE, Scene, assert_told, body, scene, via};
+use crate::case::scenario::{Answer, CrossOrigin, Mechanism, RequestPlan};
+
+fn javascript(content: &str, headers: &[(&str, &str)]) -> Answer {
+    let content_type = ("Content-Type", "text/javascript");
+    body(content.as_bytes(), &[&[content_type], headers].concat())
+}
+
+fn anonymous(mechanism: Mechanism) -> RequestPlan {
+    RequestPlan {
+        crossorigin: Some(CrossOrigin::Anonymous),
+        ..via(mechanism)
+    }
+}
+
+fn scenes() -> Vec<Scene> {
+    vec![
+        scene(
+            via(Mechanism::Script),
+            javascript("var result = 6 * 7;", &[]),
+            &["result"],
+            "opaque | load | result=42 | GET:resource",
+        ),
+        scene(
+            anonymous(Mechanism::Script),
+            javascript("const result = 'read';", &[ANYONE]),
+            &["result"],
+            "cors | load | result=read | GET:resource",
+        ),
+        scene(
+            anonymous(Mechanism::Script),
+            javascript("var result = 1;", &[]),
+            &["result"],
+            "blocked error | error |  | GET:resource",
+        ),
+        scene(
+            anonymous(Mechanism::Script),
+            javascript("\n\nnobody();", &[ANYONE]),
+            &["line"],
+            "cors | window-error=Uncaught ReferenceError: nobody is not defined load | line=3 | GET:resource",
+        ),
+        scene(
+            via(Mechanism::Module),
+            javascript("globalThis.result = import.meta.url.length > 0;", &[ANYONE]),
+            &["result"],
+            "cors | load | result=true | GET:resource",
+        ),
+        scene(
+            via(Mechanism::Module),
+            body(b"", &[ANYONE, ("Content-Type", "text/plain")]),
+            &[],
+            "blocked error | error |  | GET:resource",
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_run_apart_from_each_other() {
+    let Some(mut stage) = Stage::set().await else {
+        return;
+    };
+    assert_told(&mut stage, &page("app"), scenes()).await;
+    // Where there is only one document, they run in turn.
+    assert_told(&mut stage, &sandboxed(), scenes()).await;
+    stage.clear().await;
+}
+
+/// Not so in Firefox.
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_of_a_script_from_elsewhere_are_muted() {
+    let Some(mut stage) = Stage::set().await else {
+        return;
+    };
+    let muted = scene(
+        via(Mechanism::Script),
+        javascript("\n\nnobody();", &[]),
+        &["line"],
+        "opaque | window-error=Script error. load | line=0 | GET:resource",
+    );
+    assert_told(&mut stage, &page("app"), vec![muted]).await;
+    stage.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jsonp_calls_its_function_and_leaves_nothing_behind() {
+    let Some(mut stage) = Stage::set().await else {
+        return;
+    };
+    let dotted = RequestPlan {
+        callback: "app.receive".to_owned(),
+        ..via(Mechanism::Jsonp)
+    };
+    let impatient = RequestPlan {
+        timeout: Some(Duration::from_millis(100)),
+        ..via(Mechanism::Jsonp)
+    };
+    let late = Answer {
+        delay: Duration::from_secs(10),
+        ..javascript("receive()", &[])
+    };
+    let facts = ["left"];
+    let scenes = vec![
+        scene(
+            via(Mechanism::Jsonp),
+            javascript("receive({\"a\":[1]})", &[]),
+            &facts,
+            "opaque | callback={\"a\":[1]} load | left=false | GET:resource",
+        ),
+        scene(
+            dotted,
+            javascript("app.receive(1); app.receive(2)", &[]),
+            &facts,
+            "opaque | callback=1 callback=2 load | left=false | GET:resource",
+        ),
+        scene(
+            via(Mechanism::Jsonp),
+            Answer {
+                status: 404,
+                ..javascript("receive(1)", &[])
+            },
+            &facts,
+            "blocked error | error | left=false | GET:resource",
+        ),
+        scene(
+            impatient,
+            late,
+            &facts,
+            "blocked timeout | timeout | left=false | GET:resource!",
+        ),
+    ];
+    assert_told(&mut stage, &page("app"), scenes).await;
+    stage.clear().await;
+}
