@@ -86,6 +86,8 @@ pub struct Fetch {
     with_preflight: bool,
     /// Whether every response so far shares its timing.
     timing_allowed: bool,
+    /// Whether a response was good but for its body, which did not come to its end.
+    has_lost_body: bool,
     decisions: Vec<Decision>,
 }
 
@@ -107,6 +109,7 @@ impl Fetch {
             waiting_for: Purpose::Actual,
             with_preflight: false,
             timing_allowed: true,
+            has_lost_body: false,
             decisions: Vec::new(),
             request,
         };
@@ -157,6 +160,12 @@ impl Fetch {
     #[must_use]
     pub const fn shares_timing(&self) -> bool {
         self.timing_allowed
+    }
+
+    /// Whether status and headers were visible before the fetch failed with its body.
+    #[must_use]
+    pub const fn has_lost_body(&self) -> bool {
+        self.has_lost_body
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
@@ -527,6 +536,7 @@ impl Fetch {
         if self.method.as_str() == "HEAD" || is_null_body_status(response.status) {
             response.body.clear();
         } else if response.is_cut && self.request.api != Api::EventSource {
+            self.has_lost_body = true;
             return self.block(Reason::NetworkError.into());
         }
         if let Err(block) = consume::judge(self.request.api, &response) {

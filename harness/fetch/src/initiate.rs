@@ -2,7 +2,6 @@
 //!
 //! Each function lays what its mechanism says over a plain request of the page.
 
-use crate::mime;
 use crate::outcome::Block;
 use crate::reason::Reason;
 use crate::request::{
@@ -151,14 +150,6 @@ pub fn navigation(request: &mut Request) {
     request.destination = Destination::Iframe;
     request.mode = Mode::Navigate;
     request.credentials = Credentials::Include;
-    // How a form writes it: without parameters, but for the boundary.
-    if let Some(body) = &mut request.body
-        && let Some(content_type) = &mut body.content_type
-        && let Some(essence) = mime::essence(content_type.as_bytes())
-        && essence != "multipart/form-data"
-    {
-        *content_type = essence;
-    }
 }
 
 /// <https://websockets.spec.whatwg.org/#concept-websocket-establish>

@@ -3,7 +3,10 @@
 mod body;
 
 use corspec_fetch::initiate::{self, CorsSetting};
-use corspec_fetch::{Api, Block, Credentials, Destination, Origin, Reason, Request};
+use corspec_fetch::{
+    Api, Block, Credentials, Destination, HeaderList, Origin, Outcome, Reason, Request,
+    ResponseType, VisibleResponse,
+};
 use url::Url;
 
 use self::body::{body_of, form_body, form_query};
@@ -42,8 +45,7 @@ fn initiate(
     place: &impl Fn(&str) -> String,
 ) -> Result<(), Block> {
     let setting = cors_setting(plan);
-    let mut element =
-        |api, destination| initiate::element(request, api, destination, setting);
+    let mut element = |api, destination| initiate::element(request, api, destination, setting);
     match plan.via {
         Mechanism::Audio => element(Api::Media, Destination::Audio),
         Mechanism::Image => element(Api::Image, Destination::Image),
@@ -173,4 +175,22 @@ fn place_bytes(value: &[u8], place: &impl Fn(&str) -> String) -> Vec<u8> {
         .chars()
         .map(|character| character as u8)
         .collect()
+}
+
+/// A frame shows something in any case, if only that there was an error: its page is told the same.
+///
+/// <https://html.spec.whatwg.org/#iframe-load-event-steps>
+pub(crate) fn shown(outcome: Outcome, url: &Url) -> Outcome {
+    match outcome {
+        Outcome::Allow(response) => Outcome::Allow(response),
+        Outcome::Block(_) => Outcome::Allow(VisibleResponse {
+            kind: ResponseType::Opaque,
+            status: 0,
+            status_text: String::new(),
+            url: Some(url.clone()),
+            redirected: false,
+            headers: HeaderList::new(),
+            body: Vec::new(),
+        }),
+    }
 }

@@ -3,6 +3,8 @@
 pub mod browser;
 pub(crate) mod call;
 mod observation;
+pub(crate) mod poll;
+pub(crate) mod source;
 pub mod wire;
 
 pub use observation::{BlockSignal, End, Observation, ScriptEvent};

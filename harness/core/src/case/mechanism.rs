@@ -154,6 +154,22 @@ impl Mechanism {
         matches!(self, Self::Beacon | Self::Form | Self::Link)
     }
 
+    /// Whether it makes requests of which the protocol settles what becomes of them. The rest is
+    /// between documents, or a matter of what interfaces there are.
+    #[must_use]
+    pub const fn is_on_the_wire(self) -> bool {
+        !matches!(
+            self,
+            Self::BroadcastChannel | Self::Features | Self::PostMessage
+        )
+    }
+
+    /// Whether browsers of today have it.
+    #[must_use]
+    pub const fn is_in_browsers(self) -> bool {
+        !matches!(self, Self::Xdr)
+    }
+
     /// Whether workers have it, too.
     #[must_use]
     pub const fn is_in_workers(self) -> bool {

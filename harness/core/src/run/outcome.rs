@@ -75,9 +75,20 @@ pub(super) fn undecided(
 
 /// Why this agent does not run a permutation, if it does not.
 pub(super) fn skipped(permutation: &Arc<Permutation>, agent: &str) -> Option<CaseResult> {
-    let only = permutation.scenario.only.as_ref()?;
-    (!only.agents.iter().any(|name| name == agent))
-        .then(|| undecided(permutation, agent, Status::Skip, Some(only.reason.clone())))
+    let skip = |reason: String| undecided(permutation, agent, Status::Skip, Some(reason));
+    if let Some(only) = &permutation.scenario.only
+        && !only.agents.iter().any(|name| name == agent)
+    {
+        return Some(skip(only.reason.clone()));
+    }
+    let mut mechanisms = permutation.steps.iter().map(|step| step.request.via);
+    if agent == WIRE {
+        let silent = mechanisms.find(|via| !via.is_on_the_wire())?;
+        Some(skip(format!("nothing of `{silent}` is on the wire")))
+    } else {
+        let gone = mechanisms.find(|via| !via.is_in_browsers())?;
+        Some(skip(format!("no browser of today has `{gone}`")))
+    }
 }
 
 #[cfg(test)]
@@ -113,6 +124,28 @@ mod tests {
             version: "1".to_owned(),
         };
         decided(&suite.permutations[0], &agent, &known, played).status
+    }
+
+    #[rstest]
+    #[case("wire", "fetch", None)]
+    #[case(
+        "wire",
+        "post-message",
+        Some("nothing of `post-message` is on the wire")
+    )]
+    #[case("chromium", "post-message", None)]
+    #[case("wire", "xdr", None)]
+    #[case("chromium", "xdr", Some("no browser of today has `xdr`"))]
+    fn mechanisms_are_skipped_where_there_is_nothing_to_see(
+        #[case] agent: &str,
+        #[case] via: &str,
+        #[case] message: Option<&str>,
+    ) {
+        let suite = SUITE.replace("expect:", &format!("request: {{ via: {via} }}, expect:"));
+        let suite = Suite::from_files([("area/topic.yaml", suite.as_str())]).unwrap();
+        let result = skipped(&suite.permutations[0], agent);
+        let skipped = result.as_ref().and_then(|result| result.message.as_deref());
+        assert_eq!(skipped, message);
     }
 
     #[rstest]

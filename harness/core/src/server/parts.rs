@@ -39,7 +39,7 @@ impl Parts {
         if answer.raw.is_some()
             || answer.connection == ConnectionPlan::Refuse
             || !may_have_body(answer.status, method)
-            || !(is_held || !answer.chunks.is_empty())
+            || (answer.chunks.is_empty() && !is_held)
         {
             return None;
         }

@@ -22,8 +22,9 @@ pub(crate) fn culprit(
     }
     let (expected, judged) = (&steps.get(first)?.expect, judged.get(first)?);
     let Some(predicted) = &judged.predicted else {
-        // It sent something that the model would not have sent in its place.
-        return Some(Culprit::Browser);
+        // It sent something that the model would not have sent in its place; or the model has no word
+        // in the matter, and two voices that disagree name nobody.
+        return judged.divergence.as_ref().map(|_| Culprit::Browser);
     };
     let expected = expected.outcome.as_ref().map(|outcome| &outcome.value)?;
     Some(
@@ -45,7 +46,7 @@ pub(crate) fn culprit(
 fn agrees(expected: &ExpectedOutcome, verdict: &Verdict) -> bool {
     match expected {
         ExpectedOutcome::Allow => verdict.allowed,
-        // What was sent is judged elsewhere.
+        // Whatever became of it: script is told nothing, and what was sent is judged elsewhere.
         ExpectedOutcome::Silent => true,
         ExpectedOutcome::Block(reasons) => {
             !verdict.allowed
@@ -90,8 +91,8 @@ mod tests {
         let judged = StepJudgement {
             observed,
             delivery: Delivery::Visible,
+            divergence: predicted.is_none().then(|| "PUT was sent".to_owned()),
             predicted,
-            divergence: None,
         };
         let finding = Finding {
             level: Level::Must,

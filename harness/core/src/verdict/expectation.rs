@@ -16,6 +16,7 @@ pub(crate) fn findings(
     permutation: &Permutation,
     transcript: &[Exchange],
     observations: &[Observation],
+    runs_script: bool,
 ) -> Vec<Finding> {
     let level = permutation.scenario.level;
     let mut findings = Vec::new();
@@ -24,6 +25,7 @@ pub(crate) fn findings(
         let mut judge = StepJudge {
             step: index,
             level,
+            runs_script,
             findings: &mut findings,
         };
         judge.outcome(step, observation);
@@ -82,11 +84,13 @@ const fn is_opaque(kind: ResponseType) -> bool {
 }
 
 /// Events that engines send as often as they like.
-const OCCASIONAL_EVENTS: [&str; 2] = ["progress", "readystatechange"];
+const OCCASIONAL_EVENTS: [&str; 3] = ["progress", "readystatechange", "upload-progress"];
 
 struct StepJudge<'findings> {
     step: usize,
     level: Level,
+    /// Whether the agent has a script that looks and listens.
+    runs_script: bool,
     findings: &'findings mut Vec<Finding>,
 }
 
@@ -227,19 +231,26 @@ impl StepJudge<'_> {
         let (Some(expected), Some(events)) = (&step.expect.events, &observation.events) else {
             return;
         };
+        let is_listed = |name: &str| expected.value.iter().any(|it| it.name == name);
         let counts = |name: &str| {
-            !OCCASIONAL_EVENTS.contains(&name) || expected.value.iter().any(|it| it.name == name)
+            !OCCASIONAL_EVENTS.contains(&name) || (self.runs_script && is_listed(name))
         };
         let events: Vec<_> = events.iter().filter(|it| counts(&it.name)).collect();
-        let is_same = |(expected, actual): (&ExpectedEvent, &&ScriptEvent)| {
+        let wanted: Vec<_> = expected
+            .value
+            .iter()
+            .filter(|it| counts(&it.name))
+            .collect();
+        let is_same = |(expected, actual): (&&ExpectedEvent, &&ScriptEvent)| {
             let detail = expected.detail.as_ref();
             expected.name == actual.name && detail.is_none_or(|detail| *detail == actual.detail)
         };
-        let all_same = expected.value.iter().zip(&events).all(is_same);
-        if expected.value.len() != events.len() || !all_same {
+        let all_same = wanted.iter().zip(&events).all(is_same);
+        if wanted.len() != events.len() || !all_same {
             let none: &[u8] = &[];
-            let wanted = expected.value.iter();
-            let wanted = wanted.map(|it| event(&it.name, it.detail.as_deref().unwrap_or(none)));
+            let wanted = wanted
+                .iter()
+                .map(|it| event(&it.name, it.detail.as_deref().unwrap_or(none)));
             let actual = events.iter().map(|it| event(&it.name, &it.detail));
             let (wanted, actual): (Vec<_>, Vec<_>) = (wanted.collect(), actual.collect());
             let join = |events: Vec<String>| {
@@ -259,7 +270,7 @@ impl StepJudge<'_> {
             let actual = match observation.facts.get(&fact.name) {
                 Some(actual) => actual.as_str(),
                 // Without a script nobody has looked.
-                None if observation.events.is_none() => continue,
+                None if !self.runs_script => continue,
                 None => "nothing",
             };
             if actual != fact.value.value {
@@ -508,7 +519,12 @@ mod tests {
 
     /// What is found amiss, each as `subject: expected / actual`.
     fn found(expect: &str, observation: Observation) -> Vec<String> {
-        let findings = findings(&permutation(expect), &[exchange("PUT")], &[observation]);
+        let findings = findings(
+            &permutation(expect),
+            &[exchange("PUT")],
+            &[observation],
+            true,
+        );
         let text = |f: &Finding| format!("{}: {} / {}", f.subject, f.expected, f.actual);
         findings.iter().map(text).collect()
     }
@@ -590,7 +606,7 @@ mod tests {
     fn a_header_may_weigh_less_than_its_scenario() {
         let expect = "outcome: allow, response: { status: 200, \
             headers: { x-probe: { equals: \"2\", level: should } } }";
-        let findings = findings(&permutation(expect), &[], &[visible()]);
+        let findings = findings(&permutation(expect), &[], &[visible()], true);
         let levels: Vec<Level> = findings.iter().map(|finding| finding.level).collect();
         assert_eq!(levels, [Level::Must, Level::Should]);
     }

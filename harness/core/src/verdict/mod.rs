@@ -28,7 +28,7 @@ pub fn judge(
     observations: &[Observation],
     follows_model: bool,
 ) -> Judgement {
-    let findings = expectation::findings(permutation, transcript, observations);
+    let findings = expectation::findings(permutation, transcript, observations, !follows_model);
     let predictions = prediction::predict(permutation, transcript);
     let steps: Vec<StepJudgement> = observations
         .iter()

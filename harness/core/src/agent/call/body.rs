@@ -158,8 +158,16 @@ mod tests {
     }
 
     #[rstest]
-    #[case(Some(plan(BodyKind::UrlSearchParams, "a=1&b=x y")), URL_ENCODED, "a=1&b=x+y")]
-    #[case(Some(plan(BodyKind::Text, "a={\"b\":1}")), "text/plain", "a={\"b\":1}\r\n")]
+    #[case(
+        Some(plan(BodyKind::UrlSearchParams, "a=1&b=x y")),
+        URL_ENCODED,
+        "a=1&b=x+y"
+    )]
+    #[case(
+        Some(plan(BodyKind::Text, "a={\"b\":1}")),
+        "text/plain",
+        "a={\"b\":1}\r\n"
+    )]
     #[case(None, URL_ENCODED, "")]
     fn forms(#[case] plan: Option<BodyPlan>, #[case] kind: &str, #[case] content: &str) {
         let body = form_body(plan.as_ref(), &str::to_owned);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 use url::{Host, Url};
@@ -68,6 +69,40 @@ impl Endpoint {
                 Http1::handshake(Box::new(stream)).await?,
             )));
         }
+        let stream = self.secure(tls, stream).await?;
+        let chose_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        if chose_http2 {
+            return Ok(Connection::Http2(Http2::handshake(Box::new(stream)).await?));
+        }
+        Ok(Connection::Http1(Box::new(
+            Http1::handshake(Box::new(stream)).await?,
+        )))
+    }
+
+    /// Opens a stream on which HTTP/1.1 is spoken whatever else the server knows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::connect`].
+    pub(super) async fn open_http1(
+        &self,
+        tls: &Arc<ClientConfig>,
+        reach: Reach,
+    ) -> Result<Stream, TransportError> {
+        let stream = self.open(reach).await?;
+        if !self.is_secure {
+            return Ok(Box::new(stream));
+        }
+        let mut tls = ClientConfig::clone(tls);
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Box::new(self.secure(&Arc::new(tls), stream).await?))
+    }
+
+    async fn secure(
+        &self,
+        tls: &Arc<ClientConfig>,
+        stream: TcpStream,
+    ) -> Result<TlsStream<TcpStream>, TransportError> {
         let fault = |source| TransportError::Tls {
             authority: self.authority(),
             source,
@@ -76,14 +111,7 @@ impl Endpoint {
         let stream = TlsConnector::from(Arc::clone(tls))
             .connect(name, stream)
             .await;
-        let stream = stream.map_err(fault)?;
-        let chose_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        if chose_http2 {
-            return Ok(Connection::Http2(Http2::handshake(Box::new(stream)).await?));
-        }
-        Ok(Connection::Http1(Box::new(
-            Http1::handshake(Box::new(stream)).await?,
-        )))
+        stream.map_err(fault)
     }
 
     async fn open(&self, reach: Reach) -> Result<TcpStream, TransportError> {

@@ -17,6 +17,7 @@ use tokio::io::AsyncReadExt as _;
 
 use super::connection::{MOST_RESPONSE_BYTES, Stream, within};
 use super::transport::Deadlines;
+use super::watch::Watch;
 use super::{Exchanged, Outgoing, TransportError};
 use crate::tape::dictation::{Dictated, Dictation};
 use crate::tape::head::{Head, values};
@@ -73,6 +74,7 @@ impl Http1 {
         mut self,
         outgoing: &Outgoing,
         deadlines: &Deadlines,
+        watch: Option<&Watch>,
     ) -> (Exchanged, Option<Self>) {
         if outgoing.is_streamed() {
             let failure = Some(TransportError::StreamedBody);
@@ -90,7 +92,7 @@ impl Http1 {
         }
         self.recording.forget_written();
         self.dictated.push(outgoing.encode());
-        let outcome = self.converse(&outgoing.method, deadlines).await;
+        let outcome = self.converse(&outgoing.method, deadlines, watch).await;
         let recording = self.recording.clone();
         let (failure, connection) = match outcome {
             Ok(()) => (None, Some(self)),
@@ -121,7 +123,12 @@ impl Http1 {
     }
 
     /// Sends what was dictated, and lets hyper read the response.
-    async fn converse(&mut self, method: &str, deadlines: &Deadlines) -> Result<(), Fault> {
+    async fn converse(
+        &mut self,
+        method: &str,
+        deadlines: &Deadlines,
+        watch: Option<&Watch>,
+    ) -> Result<(), Fault> {
         let placeholder = Request::builder()
             .method(method)
             .uri("/")
@@ -129,20 +136,33 @@ impl Http1 {
         let placeholder = placeholder.map_err(TransportError::Request)?;
         let response = self.sender.send_request(placeholder);
         let first_byte = deadlines.first_byte;
+        let recording = self.recording.clone();
         drive(&mut self.connection, &mut self.is_finished, async {
             let head = within(first_byte, "response", response)
                 .await?
                 .map_err(Fault::of)?;
-            let body = Limited::new(head.into_body(), MOST_RESPONSE_BYTES)
-                .collect()
-                .await;
-            match body {
-                Ok(_) => Ok(()),
-                Err(error) => match error.downcast::<hyper::Error>() {
-                    Ok(error) => Err(Fault::of(*error)),
-                    Err(_) => Err(TransportError::TooLong(MOST_RESPONSE_BYTES).into()),
-                },
+            if let Some(watch) = watch {
+                // What hyper has read of it keeps neither order nor case.
+                let bytes = recording.with_read(<[u8]>::to_vec);
+                watch.tell_head(Message::read_response(bytes, method));
             }
+            let mut body = Limited::new(head.into_body(), MOST_RESPONSE_BYTES);
+            while let Some(frame) = body.frame().await {
+                match frame {
+                    Ok(frame) => {
+                        if let (Some(watch), Ok(part)) = (watch, frame.into_data()) {
+                            watch.tell_part(&part);
+                        }
+                    }
+                    Err(error) => {
+                        return Err(match error.downcast::<hyper::Error>() {
+                            Ok(error) => Fault::of(*error),
+                            Err(_) => TransportError::TooLong(MOST_RESPONSE_BYTES).into(),
+                        });
+                    }
+                }
+            }
+            Ok(())
         })
         .await
         .unwrap_or_else(|| Err(TransportError::Closed.into()))

@@ -10,6 +10,7 @@ use url::Position;
 
 use super::connection::{MOST_RESPONSE_BYTES, Stream, within};
 use super::transport::Deadlines;
+use super::watch::Watch;
 use super::{Exchanged, Outgoing, TransportError};
 use crate::tape::http2::header_list;
 use crate::tape::{Message, Protocol};
@@ -42,6 +43,7 @@ impl Http2 {
         mut self,
         outgoing: &Outgoing,
         deadlines: &Deadlines,
+        watch: Option<&Watch>,
     ) -> Exchanged {
         let mut exchanged = Exchanged {
             protocol: Protocol::Http2,
@@ -53,7 +55,10 @@ impl Http2 {
             response: None,
             failure: None,
         };
-        if let Err(error) = self.converse(outgoing, deadlines, &mut exchanged).await {
+        if let Err(error) = self
+            .converse(outgoing, deadlines, watch, &mut exchanged)
+            .await
+        {
             exchanged.failure = Some(error);
         }
         exchanged
@@ -63,6 +68,7 @@ impl Http2 {
         &mut self,
         outgoing: &Outgoing,
         deadlines: &Deadlines,
+        watch: Option<&Watch>,
         exchanged: &mut Exchanged,
     ) -> Result<(), TransportError> {
         let request = request(outgoing).map_err(TransportError::Request)?;
@@ -76,6 +82,14 @@ impl Http2 {
         .map_err(|_| TransportError::Closed)?;
         let status = response.status().as_u16();
         let headers = header_list(response.headers());
+        if let Some(watch) = watch {
+            let headers = headers.clone();
+            let message = Message {
+                headers,
+                ..Message::default()
+            };
+            watch.tell_head(Some((status, message)));
+        }
         let (_, message) = exchanged.response.insert((
             status,
             Message {
@@ -87,9 +101,11 @@ impl Http2 {
         while let Some(frame) = body.frame().await {
             match frame {
                 Ok(frame) => {
-                    message
-                        .body
-                        .extend_from_slice(&frame.into_data().unwrap_or_default());
+                    let part = frame.into_data().unwrap_or_default();
+                    message.body.extend_from_slice(&part);
+                    if let Some(watch) = watch {
+                        watch.tell_part(&part);
+                    }
                 }
                 Err(error) if error.is::<hyper::Error>() => return Err(TransportError::Cut),
                 Err(_) => return Err(TransportError::TooLong(MOST_RESPONSE_BYTES)),

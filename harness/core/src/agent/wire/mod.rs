@@ -8,14 +8,22 @@
 
 mod connection;
 mod error;
+mod event_source;
+mod events;
+mod facts;
 mod http1;
 mod http2;
+mod long_poll;
+mod once;
 mod outgoing;
 mod player;
+mod socket;
 #[cfg(test)]
 mod tests;
 mod transport;
 mod visit;
+mod watch;
+mod xdr;
 
 pub use error::TransportError;
 pub use outgoing::{Exchanged, Outgoing};

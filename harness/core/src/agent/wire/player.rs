@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use corspec_fetch::{Block, HeaderList, Outcome, Reason, UserAgent, VisibleResponse};
+use corspec_fetch::{Block, HeaderList, UserAgent, VisibleResponse};
 use url::Url;
 
 use super::transport::{Deadlines, Reach, Transport};
 use super::visit::{header_list, personal_headers};
-use super::{Outgoing, TransportError};
+use super::{Outgoing, events};
 use crate::agent::call::request_of;
 use crate::agent::{BlockSignal, End, Observation};
 use crate::case::scenario::{
-    Answer, ConnectionPlan, Mechanism, Page, Permutation, RequestPlan, Script, Step as ScenarioStep,
+    Answer, ConnectionPlan, Mechanism, Page, Permutation, Script, Step as ScenarioStep,
 };
 use crate::server::{NamedOrigin, Names, Reference, Session};
 
@@ -76,10 +76,10 @@ impl Wire {
 }
 
 /// A permutation under way.
-struct Play<'run> {
-    wire: &'run Wire,
-    names: &'run Names,
-    agent: UserAgent,
+pub(super) struct Play<'run> {
+    pub(super) wire: &'run Wire,
+    pub(super) names: &'run Names,
+    pub(super) agent: UserAgent,
 }
 
 impl Play<'_> {
@@ -114,35 +114,64 @@ impl Play<'_> {
     }
 
     async fn step(&mut self, step: &ScenarioStep, page: &Page) -> Observation {
+        if step.request.via == Mechanism::Xdr {
+            return self.cross_domain_request(step, page).await;
+        }
         let to_real = |text: &str| self.names.to_real_text(text);
         let request = match request_of(page, &step.request, to_real) {
             Ok(request) => request,
-            Err(reason) => return refused(&step.request, reason.into(), String::new()),
+            Err(block) => return events::refused(&step.request, self.canonical_block(block)),
         };
-        let alone = closes_connections(&step.server);
-        let visit = self.wire.visit(request, &mut self.agent, alone).await;
-        if matches!(visit.failure(), Some(TransportError::Deadline { .. })) {
-            return End::TimedOut.into();
+        let mut observation = match step.request.via {
+            Mechanism::EventSource => self.event_source(step, request).await,
+            Mechanism::LongPoll | Mechanism::LongPollXhr => self.long_poll(step, request).await,
+            Mechanism::WebSocket => self.web_socket(step, request).await,
+            _ => self.call(step, request).await,
+        };
+        for event in observation.events.iter_mut().flatten() {
+            event.detail = self.names.to_canonical(&event.detail);
         }
-        let message = visit.failure().map(ToString::to_string);
-        match visit.outcome {
-            Outcome::Allow(response) => End::Visible(canonical(response, self.names)).into(),
-            Outcome::Block(mut block) => {
-                block.detail = block.detail.map(|it| self.names.to_canonical_text(&it));
-                let message = self.names.to_canonical_text(&message.unwrap_or_default());
-                refused(&step.request, block, message)
-            }
+        for fact in observation.facts.values_mut() {
+            *fact = self.names.to_canonical_text(fact);
         }
+        observation
+    }
+
+    pub(super) fn canonical_block(&self, mut block: Block) -> Block {
+        block.detail = block.detail.map(|it| self.names.to_canonical_text(&it));
+        block
+    }
+
+    /// What script sees of a response.
+    pub(super) fn visible(&self, response: VisibleResponse) -> End {
+        End::Visible(canonical(response, self.names))
+    }
+
+    /// The end of a call that is blocked; `message` says more than the page is told.
+    pub(super) fn blocked(&self, via: Mechanism, block: Block, message: &str) -> End {
+        let message = self.names.to_canonical_text(message);
+        let Block { reason, detail } = self.canonical_block(block);
+        End::Blocked(BlockSignal {
+            error: events::error_name(via, reason).to_owned(),
+            message,
+            because: Some(reason),
+            detail,
+        })
     }
 }
 
 /// Whether a script ends connections under the client's feet. A connection that was used before might
 /// then be taken for a stale one, and the request be made twice.
-fn closes_connections(script: &Script) -> bool {
+pub(super) fn closes_connections(script: &Script) -> bool {
     let closes =
         |answer: &Answer| answer.raw.is_some() || answer.connection != ConnectionPlan::Keep;
+    let rest = script
+        .then
+        .iter()
+        .chain(script.resources.iter().map(|(_, answer)| answer));
     closes(&script.preflight)
         || closes(&script.response)
+        || rest.clone().any(closes)
         || script
             .hops
             .iter()
@@ -164,29 +193,5 @@ fn canonical(response: VisibleResponse, names: &Names) -> VisibleResponse {
         headers,
         body,
         ..response
-    }
-}
-
-fn refused(plan: &RequestPlan, block: Block, message: String) -> Observation {
-    let Block { reason, detail } = block;
-    let error = error_name(plan.via, reason).to_owned();
-    End::Blocked(BlockSignal {
-        error,
-        message,
-        because: Some(reason),
-        detail,
-    })
-    .into()
-}
-
-/// The name of what script catches: an exception, or the event `error`.
-fn error_name(via: Mechanism, because: Reason) -> &'static str {
-    match (via, because) {
-        (Mechanism::Fetch | Mechanism::LongPoll, _) => "TypeError",
-        (Mechanism::Xhr, Reason::ForbiddenMethod) => "SecurityError",
-        (Mechanism::Xhr, Reason::InvalidHeader | Reason::InvalidMethod | Reason::UrlInvalid) => {
-            "SyntaxError"
-        }
-        (_, _) => "error",
     }
 }

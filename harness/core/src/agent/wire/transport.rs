@@ -9,10 +9,12 @@ use tokio::sync::Semaphore;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
+use url::Url;
 
-use super::connection::{Connection, Endpoint, within};
+use super::connection::{Connection, Endpoint, Stream, within};
 use super::http1::Http1;
 use super::http2::Http2;
+use super::watch::Watch;
 use super::{Exchanged, Outgoing, TransportError};
 use crate::tape::{Message, Protocol};
 
@@ -93,17 +95,43 @@ impl Transport {
 
     /// Makes one exchange, over a connection that is kept where there is one.
     pub async fn exchange(&self, outgoing: &Outgoing) -> Exchanged {
-        self.guarded(outgoing, true).await
+        self.guarded(outgoing, true, None).await
     }
 
     /// Makes one exchange over a connection of its own, which is never tried twice: for servers that
     /// are expected to close it without a word.
     pub async fn exchange_alone(&self, outgoing: &Outgoing) -> Exchanged {
-        self.guarded(outgoing, false).await
+        self.guarded(outgoing, false, None).await
     }
 
-    async fn guarded(&self, outgoing: &Outgoing, keeps: bool) -> Exchanged {
-        let exchange = self.carry(outgoing, keeps);
+    /// Makes one exchange, and tells what arrives of the response as it does.
+    pub(super) async fn exchange_watched(
+        &self,
+        outgoing: &Outgoing,
+        alone: bool,
+        watch: &Watch,
+    ) -> Exchanged {
+        self.guarded(outgoing, !alone, Some(watch)).await
+    }
+
+    /// Opens a stream of its own to the host of a URL, in which HTTP/1.1 is spoken.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError`] if there is no connection.
+    pub(super) async fn open(&self, url: &Url) -> Result<Stream, TransportError> {
+        let endpoint =
+            Endpoint::of(url).ok_or_else(|| TransportError::Unresolved(url.to_string()))?;
+        let opening = endpoint.open_http1(&self.tls, self.reach);
+        within(self.deadlines.connect, "connection", opening).await?
+    }
+
+    pub(super) const fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
+    }
+
+    async fn guarded(&self, outgoing: &Outgoing, keeps: bool, watch: Option<&Watch>) -> Exchanged {
+        let exchange = self.carry(outgoing, keeps, watch);
         match within(self.deadlines.exchange, "end of the exchange", exchange).await {
             Ok(Ok(exchanged)) => exchanged,
             Ok(Err(failure)) | Err(failure) => Exchanged {
@@ -119,10 +147,15 @@ impl Transport {
         }
     }
 
-    async fn carry(&self, outgoing: &Outgoing, keeps: bool) -> Result<Exchanged, TransportError> {
+    async fn carry(
+        &self,
+        outgoing: &Outgoing,
+        keeps: bool,
+        watch: Option<&Watch>,
+    ) -> Result<Exchanged, TransportError> {
         let unresolved = || TransportError::Unresolved(outgoing.url.to_string());
         let endpoint = Endpoint::of(&outgoing.url).ok_or_else(unresolved)?;
-        if keeps && let Some(exchanged) = self.carry_again(&endpoint, outgoing).await {
+        if keeps && let Some(exchanged) = self.carry_again(&endpoint, outgoing, watch).await {
             return Ok(exchanged);
         }
         let gate = self.gate(&endpoint);
@@ -132,7 +165,7 @@ impl Transport {
         if keeps && is_crowded && self.has_kept(&endpoint) {
             // Whoever was in front has left a connection.
             drop(permit.take());
-            if let Some(exchanged) = self.carry_again(&endpoint, outgoing).await {
+            if let Some(exchanged) = self.carry_again(&endpoint, outgoing, watch).await {
                 return Ok(exchanged);
             }
             permit = gate.acquire().await.ok();
@@ -140,17 +173,26 @@ impl Transport {
         let connecting = endpoint.connect(&self.tls, self.reach);
         let connection = within(self.deadlines.connect, "connection", connecting).await??;
         drop(permit);
-        Ok(self.converse(&endpoint, connection, outgoing, keeps).await)
+        Ok(self
+            .converse(&endpoint, connection, outgoing, keeps, watch)
+            .await)
     }
 
     /// Makes the exchange over a connection that was used before, if there is one that still works.
-    async fn carry_again(&self, endpoint: &Endpoint, outgoing: &Outgoing) -> Option<Exchanged> {
+    async fn carry_again(
+        &self,
+        endpoint: &Endpoint,
+        outgoing: &Outgoing,
+        watch: Option<&Watch>,
+    ) -> Option<Exchanged> {
         let connection = self.kept(endpoint).await?;
         let shared = match &connection {
             Connection::Http1(_) => None,
             Connection::Http2(shared) => Some(shared.clone()),
         };
-        let exchanged = self.converse(endpoint, connection, outgoing, true).await;
+        let exchanged = self
+            .converse(endpoint, connection, outgoing, true, watch)
+            .await;
         // The server may have closed the connection while the request was on its way: it is tried
         // again, as browsers do, but never on a new connection, nor if only its stream was reset.
         let is_stale = matches!(exchanged.failure, Some(TransportError::Closed))
@@ -165,10 +207,12 @@ impl Transport {
         connection: Connection,
         outgoing: &Outgoing,
         keeps: bool,
+        watch: Option<&Watch>,
     ) -> Exchanged {
         match connection {
             Connection::Http1(connection) => {
-                let (exchanged, connection) = connection.exchange(outgoing, &self.deadlines).await;
+                let (exchanged, connection) =
+                    connection.exchange(outgoing, &self.deadlines, watch).await;
                 if let Some(connection) = connection.filter(|_| keeps) {
                     self.keep(endpoint, connection);
                 }
@@ -178,7 +222,7 @@ impl Transport {
                 if keeps {
                     lock(&self.shared).insert(endpoint.clone(), connection.clone());
                 }
-                connection.exchange(outgoing, &self.deadlines).await
+                connection.exchange(outgoing, &self.deadlines, watch).await
             }
         }
     }
