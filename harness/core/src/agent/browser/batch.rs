@@ -248,7 +248,12 @@ async fn run(
                 failures.entry(index).or_insert(text);
                 outcomes.push(None);
             }
-            JobReply::Steps(steps) => outcomes.push(Some(steps)),
+            JobReply::Steps(mut steps) => {
+                for (outcome, step) in steps.iter_mut().zip(&jobs[index].steps) {
+                    outcome.explain_itself(step.request.via);
+                }
+                outcomes.push(Some(steps));
+            }
         }
     }
     engine.explain(session, jobs, &mut outcomes).await?;

@@ -361,7 +361,7 @@ mod tests {
     use crate::agent::browser::tests::stage::{
         RESOURCE, answer, get, page, permutation, responds, script, step, steps,
     };
-    use crate::case::scenario::{Context, CookieSetup};
+    use crate::case::scenario::{Chunk, Context, CookieSetup, ExpectedEvent, Located};
 
     /// Ports and token of a server that runs.
     fn to_real(text: &str) -> String {
@@ -467,5 +467,65 @@ mod tests {
         assert!(slow.is_slow);
         let quick = job(&permutation(get(), responds(&[])));
         assert_eq!((quick.deadline, quick.is_slow), (STEP_DEADLINE, false));
+    }
+
+    #[test]
+    fn parts_that_wait_count_as_delays_until_the_page_gives_up() {
+        let chunk = Chunk {
+            wait: Duration::from_secs(2),
+            bytes: b"x".to_vec(),
+        };
+        let streamed = Answer {
+            chunks: vec![chunk.clone(), chunk],
+            ..answer(200, &[])
+        };
+        let server = script(answer(204, &[]), streamed);
+        let patient = job(&permutation(get(), server.clone()));
+        assert_eq!(patient.own_time, Duration::from_secs(4));
+        let aborting = RequestPlan {
+            abort: Some(Duration::from_millis(50)),
+            ..get()
+        };
+        let impatient = job(&permutation(aborting, server));
+        assert_eq!(impatient.own_time, Duration::from_millis(50));
+        assert!(impatient.is_slow);
+    }
+
+    #[test]
+    fn only_steps_whose_end_the_server_sees_later_are_settled() {
+        let settled = |request: RequestPlan| {
+            let job = job(&permutation(request, responds(&[])));
+            job.steps[0].settled.clone()
+        };
+        let via = |via| RequestPlan { via, ..get() };
+        let url = "http://app.localhost:20080/0000002a/-/settled";
+        for mechanism in [
+            Mechanism::Beacon,
+            Mechanism::EventSource,
+            Mechanism::WebSocket,
+        ] {
+            assert_eq!(settled(via(mechanism)).as_deref(), Some(url));
+        }
+        let timeout = Some(Duration::from_millis(50));
+        assert!(settled(RequestPlan { timeout, ..get() }).is_some());
+        assert_eq!(settled(get()), None);
+        assert_eq!(settled(via(Mechanism::Image)), None);
+    }
+
+    #[test]
+    fn what_the_expectation_asks_for_is_named_once() {
+        let location = permutation(get(), responds(&[])).scenario.location.clone();
+        let mut step = step(get(), responds(&[]));
+        let event = |name: &str| ExpectedEvent {
+            name: name.to_owned(),
+            detail: None,
+        };
+        step.expect.events = Some(Located {
+            value: vec![event("open"), event("tick"), event("tick")],
+            location,
+        });
+        let job = job(&steps(vec![step]));
+        assert_eq!(job.steps[0].listen, ["open", "tick"]);
+        assert!(job.steps[0].wants.is_empty());
     }
 }

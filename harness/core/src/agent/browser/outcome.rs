@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::isomorphic;
 use crate::agent::{BlockSignal, End, Observation, ScriptEvent};
+use crate::case::scenario::Mechanism;
 
 /// What the page's script returns for a job.
 #[derive(Debug, Deserialize)]
@@ -58,6 +59,24 @@ impl StepOutcome {
             end,
             events: Some(self.events.into_iter().map(event).collect()),
             facts: self.facts,
+        }
+    }
+
+    /// Notes the cause of a block that its name settles, whatever the engine says elsewhere.
+    pub(crate) fn explain_itself(&mut self, via: Mechanism) {
+        if let StepEnd::Blocked(blocked) = &mut self.end {
+            blocked.because = match (via, blocked.error.as_str()) {
+                (_, "AbortError" | "abort") => Some(Reason::Aborted),
+                (_, "timeout") => Some(Reason::Timeout),
+                (Mechanism::Xhr, "InvalidAccessError") => Some(Reason::NotSupported),
+                (Mechanism::SharedWorker | Mechanism::Worker, "SecurityError") => {
+                    Some(Reason::SameOriginMode)
+                }
+                (Mechanism::ServiceWorker, "SecurityError") if blocked.refused => {
+                    Some(Reason::WorkerOrigin)
+                }
+                _ => None,
+            };
         }
     }
 
@@ -255,6 +274,31 @@ mod tests {
             .collect();
         assert_eq!(events, [("open", &b""[..]), ("chunk", b"a\xff")]);
         assert_eq!(observation.facts["reason"], "\u{20ac}");
+    }
+
+    #[test]
+    fn some_names_settle_the_cause() {
+        let because = |via, error: &str| {
+            let reply = format!(
+                r#"{{"end":{{"blocked":{{"error":"{error}","message":"","partial":false,"refused":false}}}},
+                    "events":[],"facts":{{}}}}"#
+            );
+            let mut outcome: StepOutcome = serde_json::from_str(&reply).unwrap();
+            outcome.explain_itself(via);
+            match outcome.into_observation().end {
+                End::Blocked(signal) => signal.because,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(
+            because(Mechanism::Fetch, "AbortError"),
+            Some(Reason::Aborted)
+        );
+        assert_eq!(because(Mechanism::Xhr, "timeout"), Some(Reason::Timeout));
+        let refused = because(Mechanism::Worker, "SecurityError");
+        assert_eq!(refused, Some(Reason::SameOriginMode));
+        assert_eq!(because(Mechanism::WebSocket, "SecurityError"), None);
+        assert_eq!(because(Mechanism::Fetch, "TypeError"), None);
     }
 
     #[test]

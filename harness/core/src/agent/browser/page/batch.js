@@ -50,6 +50,9 @@ async function runJob(job, lane) {
 }
 
 async function runStep(plan, deadline) {
+  if (NEEDS_HOME.has(plan.request.via) && !canMakeDocuments()) {
+    return runInDisposable(plan, deadline);
+  }
   const mechanism = MECHANISMS[plan.request.via];
   if (!mechanism) {
     throw new Error(`there is no \`${plan.request.via}\` in this page`);

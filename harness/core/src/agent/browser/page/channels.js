@@ -12,7 +12,7 @@ async function postMessageStep(step) {
     request.send.map((message) => echo(frame.contentWindow, messageOf(message), origin)),
   );
   offerDelivery(step, answers);
-  return visible({ type: embeddedType(frame, request) });
+  return SILENT;
 }
 
 let channels = 0;
@@ -32,7 +32,7 @@ async function broadcastChannelStep(step) {
   await sleep(MESSAGE_DEADLINE);
   const heard = await askFrame(frame.contentWindow, { corspec: "heard", name });
   offerDelivery(step, request.send.map((_, index) => heard[index]));
-  return visible({ type: embeddedType(frame, request) });
+  return SILENT;
 }
 
 // Each answer is the origin that the other side saw, or undefined.

@@ -81,7 +81,7 @@ const CONTEXTS = {
 
 // Absolute, for documents and workers whose own URL is no base for others.
 function scriptUrl() {
-  return `${globalThis.origin}/-/page.js`;
+  return `${globalThis.location.origin}/-/page.js`;
 }
 
 function framedScript() {
@@ -170,6 +170,9 @@ async function answer({ data, origin, ports: [port] }) {
       } catch (exception) {
         port.postMessage({ error: String(exception) });
       }
+      break;
+    case "step":
+      port.postMessage(await answerStep(data));
       break;
     default:
       // A message of a scenario: the other side is told from where it came.

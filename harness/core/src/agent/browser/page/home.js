@@ -1,28 +1,62 @@
 // Documents of their own for what leaves traces in its document: globals, errors, styles.
 
-// Where no document can be made, the only one there is serves one step at a time.
-const onlyDocument = lane(1);
+const NEEDS_HOME = new Set(["jsonp", "module", "script", "style"]);
+
+// Whether this document is there for one step only.
+let isDisposable = false;
+
+// In a sandbox each document has an origin of its own, so that none can be made for a script.
+function canMakeDocuments() {
+  const isSandboxed = globalThis.origin === "null" && globalThis.location.protocol.startsWith("http");
+  return isDisposable || !isSandboxed;
+}
+
+// There the whole step is taken by a frame that loads this script again.
+async function runInDisposable(plan, deadline) {
+  const frame = outOfSight();
+  frame.srcdoc = framedScript();
+  await shown(frame);
+  const post = (message, port) => frame.contentWindow.postMessage(message, "*", [port]);
+  const { outcome, error } = await ask(post, { corspec: "step", plan, deadline });
+  frame.remove();
+  if (error) {
+    throw new Error(error);
+  }
+  return outcome;
+}
+
+async function answerStep({ plan, deadline }) {
+  isDisposable = true;
+  try {
+    return { outcome: await runStep(plan, deadline) };
+  } catch (exception) {
+    return { error: String(exception) };
+  }
+}
 
 // The document and the window that a step has for itself. A `srcdoc` has the origin and the referrer
 // of the page.
 async function homeOf(step) {
+  if (isDisposable) {
+    return { document, window: globalThis };
+  }
   const frame = newFrame(step);
   frame.srcdoc = "<!doctype html><title>corspec</title>";
   await shown(frame);
-  if (frame.contentDocument) {
-    return { document: frame.contentDocument, window: frame.contentWindow };
-  }
-  // In a sandbox each document has an origin of its own.
-  await onlyDocument.enter();
-  step.afterwards(() => onlyDocument.leave());
-  return { document, window: globalThis };
+  return { document: frame.contentDocument, window: frame.contentWindow };
 }
 
-// A frame that is out of sight, though laid out: some engines load less in frames that are not.
+// A frame that goes with its step.
 function newFrame(step) {
+  const frame = outOfSight();
+  step.afterwards(() => frame.remove());
+  return frame;
+}
+
+// A frame that is laid out nevertheless: some engines load less in frames that are not.
+function outOfSight() {
   const frame = document.createElement("iframe");
   frame.style = "position: absolute; left: -100px; width: 1px; height: 1px; border: 0";
-  step.afterwards(() => frame.remove());
   return frame;
 }
 

@@ -24,7 +24,7 @@ async function styleStep(step) {
 // <https://drafts.csswg.org/cssom/#dom-cssstylesheet-cssrules>
 function rules(link) {
   try {
-    return link.sheet.cssRules ? "readable" : "hidden";
+    return link.sheet?.cssRules && "readable";
   } catch {
     return "hidden";
   }

@@ -69,7 +69,7 @@ async function serviceWorkerStep(step) {
     }
   } catch (exception) {
     step.tell("error");
-    return blocked(exception);
+    return blocked(exception, { refused: !isSameOrigin(request.url) });
   }
   return visible({ type: "basic" });
 }

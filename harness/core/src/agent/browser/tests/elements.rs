@@ -165,10 +165,10 @@ async fn a_style_sheet_applies_and_may_hide_its_rules() {
             "basic | load | rules=readable timing=full | GET:resource",
         ),
         scene(
-            via(Mechanism::Style),
-            sheet("text/plain", &[]),
-            &facts,
-            "blocked error | error | applied=false rules=hidden | GET:resource",
+            anonymous(Mechanism::Style),
+            sheet("text/css", &[]),
+            &["applied"],
+            "blocked error | error | applied=false | GET:resource",
         ),
     ];
     assert_told(&mut stage, &page("app"), scenes).await;

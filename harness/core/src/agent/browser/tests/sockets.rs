@@ -106,7 +106,7 @@ async fn a_socket_tells_its_messages_and_its_end() {
             waiting,
             cut,
             &["wasClean"],
-            "cors | open error close=1006 | wasClean=false | GET:resource",
+            "cors | open close=1006 | wasClean=false | GET:resource",
         ),
         scene(
             socket(),

@@ -112,7 +112,7 @@ fn line(observation: &Observation, transcript: &[Exchange]) -> String {
         .filter(|event| event.name != "progress")
         .map(|event| match &event.detail[..] {
             [] => event.name.clone(),
-            detail => format!("{}={}", event.name, detail.escape_ascii()),
+            detail => format!("{}={}", event.name, escaped(detail)),
         });
     let facts = observation.facts.iter();
     let facts = facts.map(|(name, value)| format!("{name}={value}"));
@@ -120,6 +120,11 @@ fn line(observation: &Observation, transcript: &[Exchange]) -> String {
     let parts: [Vec<String>; 3] = [events.collect(), facts.collect(), sent.collect()];
     let parts = parts.map(|part| part.join(" "));
     format!("{end} | {}", parts.join(" | "))
+}
+
+fn escaped(detail: &[u8]) -> String {
+    let escaped = detail.escape_ascii().to_string();
+    escaped.replace("\\\"", "\"").replace("\\'", "'")
 }
 
 fn sent(exchange: &Exchange) -> String {

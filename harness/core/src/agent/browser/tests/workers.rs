@@ -99,19 +99,19 @@ async fn messages_tell_from_where_they_come() {
             sending(via(Mechanism::PostMessage)),
             nothing(),
             &facts,
-            "opaque |  | delivered=true origin=http://app.localhost:18080 | ",
+            "silent |  | delivered=true origin=http://app.localhost:18080 | ",
         ),
         scene(
             sending(via(Mechanism::BroadcastChannel)),
             nothing(),
             &facts,
-            "opaque |  | delivered=false | ",
+            "silent |  | delivered=false | ",
         ),
         scene(
             sending(at_home(Mechanism::BroadcastChannel)),
             nothing(),
             &facts,
-            "basic |  | delivered=true origin=http://app.localhost:18080 | ",
+            "silent |  | delivered=true origin=http://app.localhost:18080 | ",
         ),
     ];
     assert_told(&mut stage, &page("app"), scenes).await;
@@ -127,7 +127,7 @@ async fn living_browsers_have_no_xdomainrequest() {
         via(Mechanism::Features),
         body(b"", &[]),
         &["XDomainRequest", "withCredentials", "sendBeacon"],
-        "basic |  | XDomainRequest=false sendBeacon=true withCredentials=true | ",
+        "silent |  | XDomainRequest=false sendBeacon=true withCredentials=true | ",
     );
     assert_told(&mut stage, &page("app"), vec![features]).await;
     stage.clear().await;
