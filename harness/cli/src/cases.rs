@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use corspec::case::scenario::Permutation;
 use corspec::case::{KnownDeviations, LoadError, Suite};
-use corspec::run::{ExitCode, Selection};
+use corspec::run::{ExitCode, Selection, Shard};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -115,6 +115,32 @@ pub(crate) fn select(
         output::talk(format_args!("warning: `{glob}` matches nothing"));
     }
     Ok(selected)
+}
+
+/// Nothing, if every part of what is selected holds something.
+///
+/// # Errors
+///
+/// There are more parts than permutations.
+pub(crate) fn require_parts(
+    selected: &[Arc<Permutation>],
+    shard: Option<Shard>,
+) -> Result<(), Failure> {
+    match shard {
+        Some(shard) if shard.of() > selected.len() => Err(Failure::new(
+            ExitCode::NothingSelected,
+            format!(
+                "{} parts are too many: {} selected, and no part may be empty",
+                shard.of(),
+                match selected.len() {
+                    1 => "1 permutation is".to_owned(),
+                    number => format!("{number} permutations are"),
+                }
+            ),
+        )
+        .hint("select more, or run it as fewer parts")),
+        _ => Ok(()),
+    }
 }
 
 /// Case files that cannot be used, as a failure.

@@ -13,11 +13,13 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use corspec::run::{RemoteEnd, Shard};
 use serde::{Deserialize, Deserializer};
 
 use crate::arguments::Color;
-use crate::command::run::{Destination, ReportRequest, Shuffle};
+use crate::command::run::Shuffle;
 use crate::failure::Failure;
+use crate::reports::{Destination, ReportRequest};
 use crate::selection::LevelName;
 
 /// What the file says; everything may be absent.
@@ -38,11 +40,15 @@ pub(crate) struct Configuration {
     pub(crate) report: Vec<ReportRequest>,
     pub(crate) sessions: Option<NonZeroUsize>,
     #[serde(deserialize_with = "parsed")]
+    pub(crate) shard: Option<Shard>,
+    #[serde(deserialize_with = "parsed")]
     pub(crate) shuffle: Option<Shuffle>,
     pub(crate) skip: Vec<String>,
     pub(crate) tag: Vec<String>,
     pub(crate) trace: bool,
     pub(crate) verbose: bool,
+    #[serde(deserialize_with = "parsed_list")]
+    pub(crate) webdriver: Vec<RemoteEnd>,
 }
 
 impl Configuration {
@@ -167,9 +173,12 @@ mod tests {
     fn every_option_can_be_written() {
         let text = "agent: [wire]\ncases: c\ncolor: never\nfail-fast: true\njobs: 2\nknown: k\n\
                     level: [must]\nmax-fail: 3\nno-report: true\nquiet: true\nreport: [json=r]\n\
-                    sessions: 1\nshuffle: 42\nskip: [a]\ntag: [t]\ntrace: true\nverbose: false\n";
+                    sessions: 1\nshard: 1/2\nshuffle: 42\nskip: [a]\ntag: [t]\ntrace: true\nverbose: false\n\
+                    webdriver: [\"chromium=http://localhost:4444\"]\n";
         let configuration = Configuration::parse(text).unwrap();
         assert_eq!(configuration.shuffle, Some(Shuffle::Seed(42)));
+        assert_eq!(configuration.shard, Shard::new(1, 2));
+        assert_eq!(configuration.webdriver.len(), 1);
         assert_eq!(configuration.max_fail, NonZeroUsize::new(3));
         assert!(configuration.trace && configuration.quiet && !configuration.verbose);
     }

@@ -5,12 +5,12 @@ mod record;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use corspec::case::scenario::Permutation;
 use corspec::case::{KnownDeviations, Suite};
-use corspec::run::{AgentName, Agents, CaseResult, Event, ExitCode, Options, RunError, RunResult};
-use tokio::runtime::{Builder, Runtime};
+use corspec::run::{AgentName, Agents, Event, ExitCode, Options, RemoteEnd, RunError, RunResult};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use self::record::Record;
 use crate::failure::Failure;
@@ -59,6 +59,9 @@ pub(crate) fn run(
             () = interrupt::requested() => None,
         }
     });
+    if ended.is_none() && !options.remote.is_empty() {
+        runtime.block_on(farewell());
+    }
     // Whatever still holds on after an interruption must not keep the user waiting.
     runtime.shutdown_timeout(GRACE);
     match ended {
@@ -82,24 +85,31 @@ pub(crate) fn on_the_wire(
     suite: &Suite,
     permutations: Vec<Arc<Permutation>>,
 ) -> Result<RunResult, Failure> {
-    quietly(suite, permutations, &["wire".to_owned()])?.map_err(|error| failed(&error))
+    let options = Options {
+        agents: Agents::Named(vec![AgentName::Wire]),
+        ..Options::default()
+    };
+    quietly(suite, permutations, &options)?.map_err(|error| failed(&error))
 }
 
-/// Runs the first permutation of a suite in one agent; inside is what is wrong with the agent.
+/// Runs a suite in one agent, in the sessions of a remote end if one is given; inside is what is wrong
+/// with the agent.
 ///
 /// # Errors
 ///
 /// There is no runtime.
-pub(crate) fn with_agent(name: &str, suite: &Suite) -> Result<Result<CaseResult, String>, Failure> {
-    let first = suite.permutations.iter().take(1).cloned().collect();
-    Ok(match quietly(suite, first, &[name.to_owned()])? {
-        Ok(result) => result
-            .results
-            .into_iter()
-            .next()
-            .ok_or_else(|| "nothing came of it".to_owned()),
-        Err(error) => Err(error.to_string()),
-    })
+pub(crate) fn with_agent(
+    agent: AgentName,
+    remote: Option<&RemoteEnd>,
+    suite: &Suite,
+) -> Result<Result<RunResult, RunError>, Failure> {
+    let options = Options {
+        agents: Agents::Named(vec![agent]),
+        remote: remote.cloned().into_iter().collect(),
+        sessions: 1,
+        ..Options::default()
+    };
+    quietly(suite, suite.permutations.clone(), &options)
 }
 
 /// The agents that the user names.
@@ -129,25 +139,30 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure>
 fn quietly(
     suite: &Suite,
     permutations: Vec<Arc<Permutation>>,
-    agents: &[String],
+    options: &Options,
 ) -> Result<Result<RunResult, RunError>, Failure> {
-    let options = Options {
-        agents: self::agents(agents)?,
-        ..Options::default()
-    };
     let known = KnownDeviations::default();
     block_on(corspec::run::run(
         suite,
         permutations,
         &known,
-        &options,
+        options,
         &mut |_| {},
     ))
 }
 
 fn failed(error: &RunError) -> Failure {
-    Failure::new(ExitCode::Inconclusive, error)
-        .hint("`corspec doctor` finds out what is missing, and how to mend it")
+    Failure::new(ExitCode::Inconclusive, error).hint(error.hint())
+}
+
+/// Sessions at remote ends are being ended in tasks of their own, which need a moment: a session that is
+/// only forgotten keeps its slot for minutes.
+async fn farewell() {
+    let begin = Instant::now();
+    // One waits for the next signal, and never ends.
+    while Handle::current().metrics().num_alive_tasks() > 1 && begin.elapsed() < FAREWELL {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 fn runtime() -> Result<Runtime, Failure> {
@@ -162,6 +177,9 @@ fn runtime() -> Result<Runtime, Failure> {
             .hint("look at the limits of this shell: `ulimit -a`")
         })
 }
+
+/// How long sessions at remote ends have to end. One that is still being asked for ends once it has begun.
+const FAREWELL: Duration = Duration::from_secs(15);
 
 /// How long agents have to go once the user has had enough.
 const GRACE: Duration = Duration::from_secs(5);

@@ -14,6 +14,8 @@ mod execution;
 mod failure;
 mod output;
 mod progress;
+mod remote;
+mod reports;
 mod selection;
 
 use crate::context::Context;

@@ -3,6 +3,10 @@
 use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
 
+use corspec::report::Report;
+use corspec::report::terminal::{self, Page};
+
+use crate::context::Context;
 use crate::failure::Failure;
 
 /// Writes data to stdout. A reader that has seen enough and closed the pipe, as `head` does, is no
@@ -18,6 +22,30 @@ pub(crate) fn data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Resu
             Err(Failure::usage(format!("cannot write to stdout: {error}")))
         }
         _ => Ok(()),
+    }
+}
+
+/// Writes the page of a run to stdout, or to stderr where a report takes stdout.
+///
+/// # Errors
+///
+/// Those of stdout.
+pub(crate) fn page(
+    report: &Report<'_>,
+    page: Page<'_>,
+    is_stdout_taken: bool,
+    context: &Context,
+) -> Result<(), Failure> {
+    if is_stdout_taken {
+        // The page is talk then, which nobody may hear.
+        let page = Page {
+            paint: context.stderr,
+            ..page
+        };
+        let _ = terminal::write(report, &page, &mut io::stderr());
+        Ok(())
+    } else {
+        data(|to| terminal::write(report, &page, to))
     }
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use corspec::agent::browser::{Engine, FoundProgram, MissingProgram, Search, probe};
 use corspec::case::Suite;
 use corspec::report::terminal::{self, Paint};
-use corspec::run::{CaseResult, ExitCode};
+use corspec::run::{AgentName, Agents, ExitCode, RemoteEnd, RunError, RunResult};
 use corspec::verdict::Status;
 
 use crate::cases;
@@ -14,30 +14,69 @@ use crate::context::Context;
 use crate::execution;
 use crate::failure::Failure;
 use crate::output;
+use crate::remote::RemoteArguments;
+use crate::selection::stronger;
 
-/// Check that every agent works, with one real cross-origin request each.
+/// Check that every agent works, with two real cross-origin requests each.
 ///
-/// Exit code 0 if the wire and at least one browser work and every browser that is installed does,
-/// else 5.
+/// One is to be allowed, the other to be blocked. Without --agent and --webdriver everything there is is looked at, and the exit code is 0 if the wire
+/// and at least one browser work and every browser that is installed does. With them, what they name is
+/// looked at, and the exit code is 0 if all of it works. Else it is 5.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   corspec doctor
+  corspec doctor --agent chromium
+  corspec doctor --webdriver chromium=http://localhost:4444
   CHROMEDRIVER=/opt/chromedriver corspec doctor     with a driver of your own")]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    /// Look at these agents only, and at all of them.
+    #[arg(
+        long,
+        value_name = "AGENT",
+        env = "CORSPEC_AGENT",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    agent: Vec<String>,
 
-pub(crate) fn execute(_: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    #[command(flatten)]
+    remote: RemoteArguments,
+}
+
+pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    let configuration = &context.configuration;
+    let named = execution::agents(stronger(&arguments.agent, &configuration.agent))?;
+    let remote = arguments.remote.resolve(&named, configuration)?;
     let suite = Suite::from_files([(PLACE, SELF_CHECK)])
         .map_err(|error| cases::refused(&error, context))?;
-    let mut findings = vec![built_in_suite(context), wire(&suite)?];
-    let browsers = Engine::ALL
-        .into_iter()
-        .map(|engine| browser(engine, &suite))
-        .collect::<Result<Vec<_>, _>>()?;
-    let any_browser = browsers
-        .iter()
-        .any(|browser| browser.health == Health::Well);
-    findings.extend(browsers);
+    let agents = match (named, remote.as_slice()) {
+        (Agents::Named(agents), _) => Some(agents),
+        (Agents::All, []) => None,
+        (Agents::All, remote) => {
+            let engines = remote.iter().map(|end| AgentName::Browser(end.engine));
+            Some(engines.collect())
+        }
+    };
+    let is_asked = |agent| agents.as_ref().is_none_or(|agents| agents.contains(&agent));
+
+    let mut findings = vec![built_in_suite(context)];
+    if is_asked(AgentName::Wire) {
+        findings.push(wire(&suite)?);
+    }
+    let mut any_browser = false;
+    for engine in Engine::ALL {
+        let ends: Vec<&RemoteEnd> = remote.iter().filter(|end| end.engine == engine).collect();
+        let mut of_engine = Vec::new();
+        for end in &ends {
+            of_engine.push(remote_browser(end, &suite)?);
+        }
+        if ends.is_empty() && is_asked(AgentName::Browser(engine)) {
+            of_engine.push(browser(engine, &suite)?);
+        }
+        any_browser |= of_engine.iter().any(|it| it.health == Health::Well);
+        findings.extend(of_engine);
+    }
     output::data(|to| {
         writeln!(
             to,
@@ -50,11 +89,14 @@ pub(crate) fn execute(_: &Arguments, context: &Context) -> Result<ExitCode, Fail
             .iter()
             .try_for_each(|finding| finding.write(context.stdout, to))
     })?;
-    let is_ill = findings.iter().any(|finding| finding.health == Health::Ill);
-    Ok(if is_ill || !any_browser {
-        ExitCode::Inconclusive
-    } else {
+    let is_usable = match agents {
+        Some(_) => findings.iter().all(|it| it.health == Health::Well),
+        None => any_browser && findings.iter().all(|it| it.health != Health::Ill),
+    };
+    Ok(if is_usable {
         ExitCode::Conformant
+    } else {
+        ExitCode::Inconclusive
     })
 }
 
@@ -127,10 +169,10 @@ fn built_in_suite(context: &Context) -> Finding {
 }
 
 fn wire(suite: &Suite) -> Result<Finding, Failure> {
-    let check = execution::with_agent("wire", suite)?;
+    let check = execution::with_agent(AgentName::Wire, None, suite)?;
     Ok(of_check(
         "wire",
-        &check,
+        check,
         Vec::new(),
         "look whether this machine allows loopback connections",
     ))
@@ -157,12 +199,26 @@ fn browser(engine: Engine, suite: &Suite) -> Result<Finding, Failure> {
         .filter_map(|found| found.as_ref().ok())
         .map(described)
         .collect();
-    let check = execution::with_agent(name, suite)?;
+    let check = execution::with_agent(AgentName::Browser(engine), None, suite)?;
     Ok(of_check(
         name,
-        &check,
+        check,
         versions,
         &format!("scripts/install-browsers {name} installs a browser and a driver that fit"),
+    ))
+}
+
+fn remote_browser(end: &RemoteEnd, suite: &Suite) -> Result<Finding, Failure> {
+    let check = execution::with_agent(AgentName::Browser(end.engine), Some(end), suite)?;
+    let remedy = match &check {
+        Ok(_) => "start the endpoint anew; its own output may say more",
+        Err(error) => error.hint(),
+    };
+    Ok(of_check(
+        end.engine.name(),
+        check,
+        vec![format!("at {}", end.url)],
+        remedy,
     ))
 }
 
@@ -176,26 +232,29 @@ fn described(program: &FoundProgram) -> String {
 
 fn of_check(
     name: &'static str,
-    check: &Result<CaseResult, String>,
+    check: Result<RunResult, RunError>,
     details: Vec<String>,
     remedy: &str,
 ) -> Finding {
     let (health, text) = match check {
-        Ok(result) if result.status == Status::Pass => (
-            Health::Well,
-            format!(
-                "one preflighted request in {}",
-                terminal::duration(result.duration)
-            ),
-        ),
-        Ok(result) => {
-            let message = result
-                .message
-                .as_deref()
-                .unwrap_or("the request went wrong");
-            (Health::Ill, format!("{}: {message}", result.status))
-        }
-        Err(error) => (Health::Ill, error.clone()),
+        Ok(run) => match run.results.iter().find(|it| it.status != Status::Pass) {
+            None => {
+                let version = run.agents.first().map_or("", |agent| &agent.version);
+                let time = terminal::duration(run.duration);
+                (
+                    Health::Well,
+                    format!("{version}: one request allowed and one blocked, in {time}"),
+                )
+            }
+            Some(result) => {
+                let message = result
+                    .message
+                    .as_deref()
+                    .unwrap_or("the request went wrong");
+                (Health::Ill, format!("{}: {message}", result.status))
+            }
+        },
+        Err(error) => (Health::Ill, error.to_string()),
     };
     let remedy = (health == Health::Ill).then(|| remedy.to_owned());
     Finding {

@@ -6,6 +6,7 @@ pub(crate) mod explain;
 pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod merge;
 pub(crate) mod run;
 pub(crate) mod schema;
 
@@ -23,6 +24,7 @@ use crate::failure::Failure;
 pub(crate) fn execute(command: Command, context: &Context) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(arguments) => run::execute(&arguments, context),
+        Command::Merge(arguments) => merge::execute(&arguments, context),
         Command::List(arguments) => list::execute(&arguments, context),
         Command::Explain(arguments) => explain::execute(&arguments, context),
         Command::Lint(arguments) => lint::execute(&arguments, context),

@@ -1,7 +1,5 @@
 //! `corspec run`: runs permutations, says what came of them, keeps it in files.
 
-mod reports;
-
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,10 +8,8 @@ use std::str::FromStr;
 use clap::Args;
 use corspec::report::Report;
 use corspec::report::terminal::{self, Detail, Page};
-use corspec::run::{Agents, ExitCode, Keep, Options, RunResult};
+use corspec::run::{Agents, ExitCode, Keep, Options, RunResult, Shard};
 
-use self::reports::Reports;
-pub(crate) use self::reports::{Destination, ReportRequest};
 use crate::arguments::positive;
 use crate::cases;
 use crate::configuration::Configuration;
@@ -22,6 +18,8 @@ use crate::execution;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::Progress;
+use crate::remote::RemoteArguments;
+use crate::reports::{ReportRequest, Reports};
 use crate::selection::{SelectionArguments, is_everything, stronger};
 
 /// Run the suite, or a part of it [this is what `corspec` alone does].
@@ -38,6 +36,8 @@ Examples:
   corspec run 'preflight/methods/put[via=xhr]' --trace
   corspec run --report junit=junit.xml --report json=- | jq .summary
   corspec run --shuffle --fail-fast
+  corspec run --shard 1/4 --report json=part-1.json        then `corspec merge part-*.json`
+  corspec run --webdriver chromium=http://localhost:4444   in the sessions of a Selenium Grid
 
 Exit codes: 0 conformant, 1 not, 2 usage, 3 case files invalid, 4 nothing selected, 5 inconclusive,
 70 bug in corspec, 130 interrupted.")]
@@ -63,7 +63,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", env = "CORSPEC_KNOWN", hide_env = true)]
     known: Option<PathBuf>,
 
-    /// Write a report: `json=PATH` or `junit=PATH`, `-` for stdout; may be repeated.
+    /// Write a report: `json=PATH`, `junit=PATH` or `markdown=PATH`, `-` for stdout; may be repeated.
     ///
     /// Where a report goes to stdout, the page goes to stderr.
     #[arg(
@@ -109,7 +109,25 @@ pub(crate) struct Arguments {
     )]
     jobs: Option<NonZeroUsize>,
 
+    /// Run one of several parts, such as `2/4`, the second of four.
+    ///
+    /// Parts are of one size, each permutation is in one of them, and which one depends on nothing but
+    /// what is selected. `corspec merge` makes one result of the reports of all.
+    #[arg(
+        long,
+        value_name = "PART/PARTS",
+        env = "CORSPEC_SHARD",
+        hide_env = true,
+        help_heading = "Execution"
+    )]
+    shard: Option<Shard>,
+
+    #[command(flatten)]
+    remote: RemoteArguments,
+
     /// How many sessions each browser is given at most [default: 2].
+    ///
+    /// Several endpoints of a browser share them, and each is given at least one.
     #[arg(
         long,
         value_name = "N",
@@ -200,9 +218,12 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     )?;
     let selection = arguments.selection.resolve(configuration);
     let selected = cases::select(&suite, &selection)?;
-    let reports = arguments.reports(is_everything(&selection), context);
+    let shard = arguments.shard.or(configuration.shard);
+    cases::require_parts(&selected, shard)?;
+    let is_everything = is_everything(&selection) && shard.is_none();
+    let reports = arguments.reports(is_everything, context);
     reports.check()?;
-    let options = arguments.options(&reports, configuration)?;
+    let options = arguments.options(&reports, shard, configuration)?;
 
     let mut progress = Progress::new(context);
     let execution = execution::run(&suite, selected, &known, &options, &mut |event| {
@@ -217,34 +238,25 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     };
     // The files first: whoever reads the page may look into them at once.
     let written = reports
-        .write(&report)
+        .write(&report, execution.exit_code())
         .map_err(|failure| failure.of_run(execution.exit_code()));
     let exit = written
         .as_ref()
         .err()
         .map_or_else(|| execution.exit_code(), Failure::exit_code);
+    let files = match &written {
+        Ok(()) => reports.files(),
+        Err(_) => Vec::new(),
+    };
     let page = Page {
-        paint: if reports.take_stdout() {
-            context.stderr
-        } else {
-            context.stdout
-        },
+        paint: context.stdout,
         detail: context.detail,
         trace: arguments.is_traced(configuration),
-        reports: &if written.is_ok() {
-            reports.files()
-        } else {
-            Vec::new()
-        },
+        reports: &files,
         rerun: &arguments.rerun(),
         exit,
     };
-    if reports.take_stdout() {
-        // The page is talk then, which nobody may hear.
-        let _ = terminal::write(&report, &page, &mut std::io::stderr());
-    } else {
-        output::data(|to| terminal::write(&report, &page, to))?;
-    }
+    output::page(&report, page, reports.take_stdout(), context)?;
     written?;
     if context.detail != Detail::Brief {
         hint_at_browsers(&options, &execution.result);
@@ -256,10 +268,12 @@ impl Arguments {
     fn options(
         &self,
         reports: &Reports,
+        shard: Option<Shard>,
         configuration: &Configuration,
     ) -> Result<Options, Failure> {
         let usual = Options::default();
-        let agents = stronger(&self.agent, &configuration.agent);
+        let agents = execution::agents(stronger(&self.agent, &configuration.agent))?;
+        let remote = self.remote.resolve(&agents, configuration)?;
         let fail_fast = self.fail_fast || (configuration.fail_fast && self.max_fail.is_none());
         let max_failures = if fail_fast {
             Some(1)
@@ -269,7 +283,9 @@ impl Arguments {
                 .map(NonZeroUsize::get)
         };
         Ok(Options {
-            agents: execution::agents(agents)?,
+            agents,
+            remote,
+            shard,
             jobs: self
                 .jobs
                 .or(configuration.jobs)

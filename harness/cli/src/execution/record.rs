@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use corspec::case::Suite;
 use corspec::case::scenario::Permutation;
-use corspec::run::{AgentInfo, CaseResult, Event, Keep, Options, RunResult};
+use corspec::run::{AgentInfo, CaseResult, Event, Keep, Options, RunResult, Selected};
 use corspec::verdict::Status;
 
 /// Keeps results as they come, for the case that the run is dropped.
@@ -61,9 +61,13 @@ impl Record {
                 )
             })
             .collect();
+        let part = match options.shard {
+            Some(shard) => shard.select(selected.to_vec()),
+            None => selected.to_vec(),
+        };
         let mut results = Vec::new();
-        for agent in options.agents.resolve() {
-            for permutation in selected {
+        for agent in options.resolve_agents() {
+            for permutation in &part {
                 let key = (agent.name().to_owned(), permutation.id.clone());
                 results.push(
                     done.remove(&key)
@@ -74,6 +78,8 @@ impl Record {
         RunResult {
             suite_digest: suite.digest.clone(),
             suite_size: suite.permutations.len(),
+            selected: Selected::of(selected),
+            shard: options.shard,
             agents: self.agents,
             target: TARGET.to_owned(),
             seed: options.shuffle,

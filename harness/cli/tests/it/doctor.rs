@@ -12,7 +12,7 @@ fn the_wire_works_and_a_browser_that_is_missing_can_be_had() {
     assert!(text.starts_with("exit: 5\n"), "{text}");
     assert!(text.contains("     ok suite     "), "{text}");
     assert!(
-        text.contains("     ok wire      one preflighted request in "),
+        text.contains(": one request allowed and one blocked, in "),
         "{text}"
     );
     assert!(text.contains("MISSING chromium  "), "{text}");

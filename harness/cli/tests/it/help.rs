@@ -17,6 +17,7 @@ fn long_help_has_examples_and_exit_codes() {
 fn every_command_has_help_with_examples() {
     let commands = [
         "run",
+        "merge",
         "list",
         "explain",
         "lint",
@@ -35,6 +36,13 @@ fn every_command_has_help_with_examples() {
 #[test]
 fn help_of_run_is_as_recorded() {
     assert_shown!(Project::new().shown(&["run", "--help"]));
+}
+
+#[test]
+fn help_of_merge_and_doctor_is_as_recorded() {
+    let (merge, doctor) = (["merge", "--help"], ["doctor", "--help"]);
+    assert_shown!(Project::new().shown(&merge));
+    assert_shown!(Project::new().shown(&doctor));
 }
 
 #[test]

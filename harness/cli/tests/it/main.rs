@@ -9,7 +9,14 @@ mod kill;
 mod lint;
 mod list;
 mod man;
+mod merge;
 mod output;
+mod remote;
 mod run;
 mod schema;
+#[cfg(unix)]
+mod sessions;
+mod shard;
 mod support;
+#[cfg(unix)]
+mod workflow;

@@ -106,6 +106,28 @@ impl Project {
     }
 }
 
+/// Where a program is: what its variable says, as `CHROMEDRIVER`, or the first in the folders of `PATH`.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os(name.to_uppercase()) {
+        return Some(path.into());
+    }
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+}
+
+/// Whether there is a browser; if not, the test is skipped, but never in continuous integration.
+pub(crate) fn has_chromium() -> bool {
+    let is_there = program("chromium").is_some() && program("chromedriver").is_some();
+    let is_required = std::env::var_os("CORSPEC_REQUIRE_BROWSERS").is_some();
+    assert!(
+        is_there || !is_required,
+        "there is no Chromium with its driver"
+    );
+    is_there
+}
+
 /// Exit code, stdout and stderr as one text.
 pub(crate) fn show(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");

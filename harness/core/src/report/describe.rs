@@ -48,8 +48,8 @@ pub(super) fn observed(result: &CaseResult, step: usize) -> Option<String> {
     let judged = judged_step(result, step)?;
     let observation = result.observations.get(step);
     Some(match observation.map(|observation| &observation.end) {
-        Some(End::Silent) => "silent: script is told nothing".to_owned(),
-        Some(End::TimedOut) => "no end within the deadline".to_owned(),
+        Some(End::Silent) => SILENT.to_owned(),
+        Some(End::TimedOut) => TIMED_OUT.to_owned(),
         Some(End::Blocked(signal)) if !signal.message.is_empty() => {
             let text = observation.and_then(self::signal).unwrap_or_default();
             format!(
@@ -69,10 +69,17 @@ pub(super) fn signal(observation: &Observation) -> Option<String> {
             Some(format!("{}: {}", signal.error, signal.message))
         }
         End::Blocked(signal) if !signal.error.is_empty() => Some(signal.error.clone()),
-        End::Blocked(_) | End::Silent | End::Visible(_) => None,
-        End::TimedOut => Some("no end within the deadline".to_owned()),
+        End::Blocked(_) | End::Visible(_) => None,
+        End::Silent => Some(SILENT.to_owned()),
+        End::TimedOut => Some(TIMED_OUT.to_owned()),
     }
 }
+
+/// What is said of a step of which script is told nothing.
+pub(super) const SILENT: &str = "silent: script is told nothing";
+
+/// What is said of a step that did not end.
+pub(super) const TIMED_OUT: &str = "no end within the deadline";
 
 /// What it means that this one is likely to be wrong.
 pub(super) const fn culprit(culprit: Culprit) -> &'static str {

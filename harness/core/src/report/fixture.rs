@@ -9,7 +9,7 @@ use super::Report;
 use crate::agent::{BlockSignal, End};
 use crate::case::Suite;
 use crate::case::scenario::{Delivery, Level, Location, Permutation, Scenario};
-use crate::run::{AgentInfo, CaseResult, RunResult};
+use crate::run::{AgentInfo, CaseResult, RunResult, Selected};
 use crate::tape::{Exchange, Message, Protocol};
 use crate::verdict::{Culprit, Finding, Judgement, Status, StepJudgement, Verdict};
 
@@ -90,6 +90,8 @@ fn fixture(suite: Suite, results: Vec<CaseResult>) -> Fixture {
     let result = RunResult {
         suite_digest: "0123456789abcdef".to_owned(),
         suite_size: suite.permutations.len(),
+        selected: Selected::of(&suite.permutations),
+        shard: None,
         agents: vec![agent("wire", "0.1.0"), agent("chromium", "141.0.7390.54")],
         target: "reference".to_owned(),
         seed: Some(42),

@@ -15,6 +15,8 @@
 //! `reports/schema.json`, generated from the types in `document`.
 
 mod document;
+mod read;
+mod stored;
 
 use std::io::{self, Write};
 
@@ -22,10 +24,13 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use self::document::{
-    Agent, Body, Case, Document, Exchange, Finding, Header, Place, Request, Response, Results, Run,
-    Step, Suite,
+    Agent, Body, Case, Close, Conversation, Document, Exchange, Finding, Header, Place, Request,
+    Response, Results, Run, Selected, Shard, Speaker, Step, Suite,
 };
+pub(super) use self::read::milliseconds as milliseconds_of;
+pub use self::stored::{NoReport, Stored};
 use super::{Report, describe, timestamp};
+use crate::case::scenario::{SocketClose, SocketMessage};
 use crate::run::CaseResult;
 use crate::tape;
 use crate::verdict::{self, Verdict};
@@ -49,6 +54,15 @@ pub fn schema() -> Value {
         .to_value()
 }
 
+/// Reads a report that [`write`] wrote.
+///
+/// # Errors
+///
+/// It is none, or one of another format.
+pub fn read(bytes: &[u8]) -> Result<Stored, NoReport> {
+    read::read(bytes)
+}
+
 fn document<'run>(report: &'run Report<'run>) -> Document<'run> {
     let result = report.result;
     Document {
@@ -68,6 +82,14 @@ fn document<'run>(report: &'run Report<'run>) -> Document<'run> {
                 })
                 .collect(),
             target: &result.target,
+            selected: Selected {
+                permutations: result.selected.permutations,
+                digest: &result.selected.digest,
+            },
+            shard: result.shard.map(|shard| Shard {
+                number: shard.number(),
+                of: shard.of(),
+            }),
             seed: result.seed,
             started: timestamp::rfc3339(result.started),
             duration_ms: milliseconds(result.duration),
@@ -130,6 +152,7 @@ fn step<'run>(
         signal: result.observations.get(index).and_then(describe::signal),
         predicted_outcome: predicted.map(outcome),
         predicted_because: predicted.and_then(because),
+        predicted_detail: predicted.and_then(|verdict| verdict.detail.as_deref()),
         divergence: judged.divergence.as_deref(),
     }
 }
@@ -167,7 +190,35 @@ fn exchange(exchange: &tape::Exchange) -> Exchange<'_> {
                 reason: isomorphic(&message.reason_phrase),
                 headers: headers(message),
                 body: body(&message.body),
+                unfinished: message.is_unfinished,
             }),
+        aborted: exchange.aborted,
+        conversation: exchange.conversation.as_ref().map(|spoken| Conversation {
+            page: speaker(&spoken.from_page, spoken.closed_by_page.as_ref()),
+            server: speaker(&spoken.from_server, spoken.closed_by_server.as_ref()),
+        }),
+    }
+}
+
+fn speaker<'run>(messages: &[SocketMessage], close: Option<&'run SocketClose>) -> Speaker<'run> {
+    Speaker {
+        messages: messages
+            .iter()
+            .map(|message| match message {
+                SocketMessage::Binary(bytes) => Body {
+                    encoding: "isomorphic",
+                    text: isomorphic(bytes),
+                },
+                SocketMessage::Text(text) => Body {
+                    encoding: "utf-8",
+                    text: text.clone(),
+                },
+            })
+            .collect(),
+        close: close.map(|close| Close {
+            code: close.code,
+            reason: &close.reason,
+        }),
     }
 }
 

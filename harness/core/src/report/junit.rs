@@ -70,6 +70,9 @@ fn suite(report: &Report<'_>, results: &[CaseResult]) -> TestSuite {
     }
     suite.add_property(Property::new("target", &report.result.target));
     suite.add_property(Property::new("suite-digest", &report.result.suite_digest));
+    if let Some(shard) = report.result.shard {
+        suite.add_property(Property::new("shard", shard.to_string()));
+    }
     suite.add_test_cases(results.iter().map(|result| case(report, result)));
     suite
 }

@@ -8,6 +8,9 @@
 //! | [`terminal`] | people   | the final page: failures with their place, cause and remedy, then a table |
 //! | [`json`]     | programs | everything that is known, by the schema in `reports/schema.json` |
 //! | [`junit`]    | CI       | a test suite per agent and case file |
+//! | [`markdown`] | the page of a CI job | a table, and what failed |
+//!
+//! [`merge`] makes one run of the JSON reports of several.
 //!
 //! [`write_file`] puts any of them into a file, whole or not at all.
 
@@ -15,6 +18,8 @@ mod describe;
 mod file;
 pub mod json;
 pub mod junit;
+pub mod markdown;
+mod merge;
 pub mod terminal;
 mod timestamp;
 
@@ -22,6 +27,7 @@ mod timestamp;
 mod fixture;
 
 pub use file::{WriteError, check_writable, write_file};
+pub use merge::{MergeError, Part, merge};
 
 use crate::case::Suite;
 use crate::run::RunResult;

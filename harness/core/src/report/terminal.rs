@@ -153,6 +153,14 @@ fn head(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) -> io::Result<
         )
         .collect();
     line(page.paint, "agents", &agents.join(", "), to)?;
+    if let Some(shard) = result.shard {
+        let text = format!(
+            "{} of {}, which `corspec merge` puts together",
+            shard.number(),
+            describe::count(shard.of(), "part")
+        );
+        line(page.paint, "shard", &text, to)?;
+    }
     if let Some(seed) = result.seed {
         line(
             page.paint,

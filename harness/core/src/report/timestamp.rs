@@ -1,6 +1,6 @@
 //! Points in time as reports write them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A point in time in UTC with milliseconds, such as `2026-11-22T10:46:03.250Z`.
 ///
@@ -19,6 +19,28 @@ pub(super) fn rfc3339(time: SystemTime) -> String {
         second_of_day % 60,
         since_epoch.subsec_millis(),
     )
+}
+
+/// The point in time that [`rfc3339`] writes like this; `None` for any other text.
+pub(super) fn parse(text: &str) -> Option<SystemTime> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let (time, milliseconds) = time.split_once('.')?;
+    let numbers = |text: &str, separator| -> Option<[u64; 3]> {
+        let numbers: Option<Vec<u64>> = text.split(separator).map(|it| it.parse().ok()).collect();
+        numbers?.try_into().ok()
+    };
+    let ([year, month, day], [hour, minute, second]) = (numbers(date, '-')?, numbers(time, ':')?);
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || day == 0 {
+        return None;
+    }
+    let years: u64 = (1970..year).map(days_in_year).sum();
+    let months: u64 = (1..month).map(|month| days_in_month(year, month)).sum();
+    let seconds = (years + months + day - 1) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+    let since_epoch =
+        Duration::from_secs(seconds) + Duration::from_millis(milliseconds.parse().ok()?);
+    let time = UNIX_EPOCH.checked_add(since_epoch)?;
+    // What is no date, such as the thirtieth of February, is written otherwise.
+    (rfc3339(time) == text).then_some(time)
 }
 
 /// Year, month and day of a number of days since 1970-01-01.
@@ -58,8 +80,6 @@ const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use rstest::rstest;
 
     use super::*;
@@ -71,10 +91,18 @@ mod tests {
     #[case::the_end_of_a_year(1_798_761_599_999, "2026-12-31T23:59:59.999Z")]
     #[case::a_century_without_leap_day(4_107_542_400_000, "2100-03-01T00:00:00.000Z")]
     fn a_time_is_written_in_utc(#[case] milliseconds: u64, #[case] text: &str) {
-        assert_eq!(
-            rfc3339(UNIX_EPOCH + Duration::from_millis(milliseconds)),
-            text
-        );
+        let time = UNIX_EPOCH + Duration::from_millis(milliseconds);
+        assert_eq!(rfc3339(time), text);
+        assert_eq!(parse(text), Some(time));
+    }
+
+    #[rstest]
+    #[case("2026-02-30T00:00:00.000Z")]
+    #[case("2026-02-03T00:00:00.000+01:00")]
+    #[case("2026-02-03")]
+    #[case("99999999999-02-03T00:00:00.000Z")]
+    fn another_text_is_no_time(#[case] text: &str) {
+        assert_eq!(parse(text), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::remote::RemoteEnd;
 use crate::agent::browser::{Engine, Search};
 
 /// An agent, by name.
@@ -56,7 +57,7 @@ pub struct UnknownAgent(pub String);
 /// Which agents take part.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Agents {
-    /// The wire, and every browser that is found.
+    /// The wire, and every browser that is found or has a remote end.
     #[default]
     All,
     /// These, and none may be missing.
@@ -64,9 +65,14 @@ pub enum Agents {
 }
 
 impl Agents {
-    /// The agents in their own order, each once.
+    /// The agents in their own order, each once, where no browser has a remote end.
     #[must_use]
     pub fn resolve(&self) -> Vec<AgentName> {
+        self.resolve_with(&[])
+    }
+
+    /// The agents in their own order, each once.
+    pub(super) fn resolve_with(&self, remote: &[RemoteEnd]) -> Vec<AgentName> {
         let mut agents = match self {
             Self::All => {
                 let search = Search::from_environment();
@@ -74,7 +80,10 @@ impl Agents {
                 found.extend(
                     Engine::ALL
                         .into_iter()
-                        .filter(|engine| engine.is_installed(&search))
+                        .filter(|engine| {
+                            remote.iter().any(|end| end.engine == *engine)
+                                || engine.is_installed(&search)
+                        })
                         .map(AgentName::Browser),
                 );
                 found

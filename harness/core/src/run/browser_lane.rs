@@ -1,14 +1,18 @@
 //! The lane of a browser.
 
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
-use super::lane::{Lane, Queue, Report, waits};
+use super::lane::{Lane, Report, waits};
 use super::outcome::{Played, decided, skipped, undecided};
+use super::pieces::{Numbered, Piece, Pieces};
+use super::remote::Begun;
 use super::result::{AgentInfo, CaseResult};
-use crate::agent::browser::{Browser, BrowserError, Engine, Job, JobResult, Settings};
+use crate::agent::browser::{Browser, BrowserError, Endpoint, Engine, Job, JobResult, Settings};
 use crate::case::scenario::{Page, Permutation};
 use crate::server::Session;
 use crate::verdict::Status;
@@ -17,17 +21,31 @@ use crate::verdict::Status;
 /// for a page that hangs not to take much with it, and for progress to be seen.
 const BATCH: usize = 64;
 
-/// A permutation, and the number of its result.
-type Numbered = (usize, Arc<Permutation>);
+/// How long is waited before a session that did not begin is asked for again.
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(2)];
 
-/// Runs permutations in `sessions` sessions of a browser, many at a time in one page.
-pub(super) async fn run(
-    lane: Lane,
-    engine: Engine,
-    settings: Settings,
-    work: Vec<Numbered>,
-    sessions: usize,
-) {
+/// After so many faults in a row, with no result between them, a worker is of no use: far more than
+/// hang one after the other, and few enough to come to an end.
+const FAULTS_IN_A_ROW: u32 = 20;
+
+/// How long a session that is still being asked for may take to come when nobody needs it any more. At a
+/// remote end one that comes later would keep its slot until the end notices.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How the sessions of a lane are had.
+pub(super) struct Sessions {
+    pub(super) engine: Engine,
+    /// Sessions that stand already.
+    pub(super) begun: Vec<Begun>,
+    /// How to have one, by endpoint: sessions are asked for in turn.
+    pub(super) endpoints: Vec<Settings>,
+    /// How many there are to be at most.
+    pub(super) number: usize,
+}
+
+/// Runs permutations in several sessions of a browser, many at a time in one page.
+pub(super) async fn run(lane: Lane, sessions: Sessions, work: Vec<Numbered>) {
+    let engine = sessions.engine;
     lane.tell(Report::Starting(engine.name()));
     let (skips, work): (Vec<_>, Vec<_>) = work
         .into_iter()
@@ -37,45 +55,46 @@ pub(super) async fn run(
             lane.finish(index, skip);
         }
     }
-    let batches = batches(work);
-    let sessions = sessions.clamp(1, batches.len().max(1));
-    let queue = Arc::new(Queue::new(batches));
+    let pieces = pieces(work);
+    let wanted = sessions.number.max(sessions.endpoints.len());
+    let number = wanted.clamp(1, pieces.len().max(1));
+    let shared = Arc::new(Shared {
+        lane,
+        engine,
+        endpoints: sessions.endpoints,
+        pieces: Pieces::new(pieces),
+        info: Mutex::new(None),
+    });
     let mut workers = JoinSet::new();
-    for number in 0..sessions {
-        let (lane, settings, queue) = (lane.clone(), settings.clone(), Arc::clone(&queue));
-        workers.spawn(async move {
-            let browser = Browser::start(engine, settings).await?;
-            let mut worker = Worker::new(lane, browser);
-            if number == 0 {
-                worker.lane.tell(Report::Ready(worker.info.clone()));
-            }
-            while !worker.lane.is_stopped()
-                && let Some(batch) = queue.take()
-            {
-                worker.run(batch).await;
-            }
-            worker.browser.close().await;
-            Ok::<(), BrowserError>(())
-        });
+    let mut begun = sessions.begun.into_iter();
+    for number in 0..number {
+        let worker = Worker::new(Arc::clone(&shared), number, begun.next());
+        workers.spawn(worker.run());
+    }
+    for spare in begun {
+        spare.browser.close().await;
     }
     let mut fault = None;
     while let Some(ended) = workers.join_next().await {
         match ended {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => fault = Some(error.to_string()),
+            Ok(Err(message)) => fault = Some(message),
             // A panic of a worker is a bug of the harness, and must not look like a verdict.
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_) => {}
         }
     }
-    // The sessions that did start have done the share of those that did not; what nobody was there
-    // for is undecided.
-    if let Some(fault) = fault.filter(|_| !lane.is_stopped()) {
-        while let Some(batch) = queue.take() {
-            for (index, permutation) in batch {
+    // The sessions that there were have done the share of those that there were not; what nobody was
+    // there for is undecided.
+    if let Some(fault) = fault.filter(|_| !shared.lane.is_stopped()) {
+        for piece in shared.pieces.drain() {
+            for (index, permutation) in &piece.batch {
                 let message = Some(fault.clone());
-                let result = undecided(permutation, engine.name(), Status::Infra, message);
-                lane.finish(*index, result);
+                let result = CaseResult {
+                    attempts: piece.attempt - 1,
+                    ..undecided(permutation, engine.name(), Status::Infra, message)
+                };
+                shared.lane.finish(*index, result);
             }
         }
     }
@@ -83,7 +102,7 @@ pub(super) async fn run(
 
 /// Permutations in batches of one page each. Those that wait by nature share batches of their own, so
 /// that they wait together and nobody waits for them.
-fn batches(work: Vec<Numbered>) -> Vec<Vec<Numbered>> {
+fn pieces(work: Vec<Numbered>) -> Vec<Piece> {
     let mut groups: Vec<((Page, bool), Vec<Numbered>)> = Vec::new();
     for numbered in work {
         let key = (numbered.1.page.clone(), waits(&numbered.1));
@@ -94,105 +113,268 @@ fn batches(work: Vec<Numbered>) -> Vec<Vec<Numbered>> {
     }
     // The longest to wait for begin first.
     groups.sort_by_key(|((_, waits), _)| !waits);
-    let chunks = groups.into_iter().map(|(_, group)| group);
-    chunks
-        .flat_map(|group| group.chunks(BATCH).map(<[_]>::to_vec).collect::<Vec<_>>())
-        .collect()
+    let batches = groups.iter().flat_map(|(_, group)| group.chunks(BATCH));
+    batches.map(|batch| Piece::new(batch.to_vec())).collect()
 }
 
-struct Worker {
+/// What the workers of a lane share.
+struct Shared {
     lane: Lane,
-    browser: Browser,
-    info: AgentInfo,
+    engine: Engine,
+    endpoints: Vec<Settings>,
+    pieces: Pieces,
+    /// The browser, once there is a session.
+    info: Mutex<Option<AgentInfo>>,
 }
 
-impl Worker {
-    fn new(lane: Lane, browser: Browser) -> Self {
-        let info = AgentInfo {
+impl Shared {
+    /// The browser that this lane is of, after another session of it has begun.
+    ///
+    /// # Errors
+    ///
+    /// It is of another version than the sessions before: results are of one version.
+    fn introduce(&self, browser: &Browser) -> Result<AgentInfo, String> {
+        let mut known = self.info.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = AgentInfo {
             name: browser.info().name.clone(),
             version: browser.info().version.clone(),
         };
+        match &*known {
+            Some(info) if *info == new => {}
+            Some(info) => {
+                return Err(format!(
+                    "a session is of {} {}, and the others of {}: results are of one version",
+                    info.name, new.version, info.version
+                ));
+            }
+            None => {
+                self.lane.tell(Report::Ready(new.clone()));
+                *known = Some(new.clone());
+            }
+        }
+        Ok(new)
+    }
+}
+
+/// Keeps one session, and replaces it after a fault.
+struct Worker {
+    shared: Arc<Shared>,
+    /// Where the next session is asked for.
+    endpoint: usize,
+    session: Option<(Browser, AgentInfo)>,
+    begun: Option<Browser>,
+    faults_in_a_row: u32,
+}
+
+impl Worker {
+    fn new(shared: Arc<Shared>, number: usize, begun: Option<Begun>) -> Self {
         Self {
-            lane,
-            browser,
-            info,
+            shared,
+            endpoint: number,
+            session: None,
+            begun: begun.map(|begun| begun.browser),
+            faults_in_a_row: 0,
         }
     }
 
-    /// Runs a batch. What has no result because of a fault of the browser is tried once more, each
-    /// permutation alone, so that the one that causes the fault takes no other with it.
-    async fn run(&mut self, batch: &[Numbered]) {
-        let permutations: Vec<_> = batch.iter().map(|(_, permutation)| permutation).collect();
-        let played = self.play(&permutations).await;
-        for ((index, permutation), played) in batch.iter().zip(played) {
-            let result = match self.decide(permutation, played, 1) {
-                Ok(result) => result,
-                Err(_) => self.retry(permutation).await,
+    /// Does what there is to do, beside the other workers.
+    ///
+    /// # Errors
+    ///
+    /// Why this worker gave up, leaving what there is to the others.
+    async fn run(mut self) -> Result<(), String> {
+        let ended = self.work().await;
+        if let Some((browser, _)) = self.session {
+            browser.close().await;
+        }
+        ended
+    }
+
+    async fn work(&mut self) -> Result<(), String> {
+        let shared = Arc::clone(&self.shared);
+        loop {
+            if shared.lane.is_stopped() {
+                // Who waits for what may be brought back has nothing to wait for.
+                shared.pieces.drain();
+            }
+            // A session first: what was not tried must not count as tried.
+            if self.session.is_none() && !self.start().await? {
+                return Ok(());
+            }
+            let Some(piece) = shared.pieces.take().await else {
+                return Ok(());
             };
-            self.lane.finish(*index, result);
+            let again = match &mut self.session {
+                Some((browser, info)) => try_piece(&shared.lane, browser, info, &piece).await,
+                None => vec![piece],
+            };
+            self.take_stock(&again).await;
+            let fault = again.first().and_then(|piece| piece.fault.clone());
+            shared.pieces.finish(again);
+            if self.faults_in_a_row == FAULTS_IN_A_ROW {
+                let last = fault.unwrap_or_default();
+                return Err(format!(
+                    "given up after {FAULTS_IN_A_ROW} faults in a row, the last one: {last}"
+                ));
+            }
         }
     }
 
-    async fn retry(&mut self, permutation: &Arc<Permutation>) -> CaseResult {
-        let played = self.play(&[permutation]).await.pop();
-        let decided = match played {
-            Some(played) => self.decide(permutation, played, 2),
-            None => Err("the browser said nothing".to_owned()),
+    /// Gives up a session that is lost, and counts.
+    async fn take_stock(&mut self, again: &[Piece]) {
+        let is_lost = match &self.session {
+            Some((browser, _)) => !browser.has_session(),
+            None => true,
         };
-        decided.unwrap_or_else(|message| CaseResult {
-            attempts: 2,
-            ..undecided(permutation, &self.info.name, Status::Infra, Some(message))
+        if !is_lost {
+            self.faults_in_a_row = 0;
+            return;
+        }
+        self.faults_in_a_row += 1;
+        if !again.is_empty() {
+            // The same endpoint may be the cause.
+            self.endpoint += 1;
+        }
+        if let Some((browser, _)) = self.session.take() {
+            browser.close().await;
+        }
+    }
+
+    /// Starts a session; `false` if there is nothing left to do with it.
+    ///
+    /// # Errors
+    ///
+    /// None can be had, at none of the endpoints.
+    async fn start(&mut self) -> Result<bool, String> {
+        let shared = Arc::clone(&self.shared);
+        let started = {
+            let mut starting = pin!(self.try_to_start());
+            tokio::select! {
+                biased;
+                () = shared.pieces.done() => {
+                    // A driver of this machine ends when it is dropped.
+                    let patience = match shared.endpoints[0].endpoint {
+                        Endpoint::Local(_) => Duration::ZERO,
+                        Endpoint::Remote(_) => FAREWELL,
+                    };
+                    if let Ok(Ok(browser)) = timeout(patience, starting).await {
+                        browser.close().await;
+                    }
+                    return Ok(false);
+                }
+                started = &mut starting => started,
+            }
+        };
+        let browser = started.map_err(|error| error.to_string())?;
+        match shared.introduce(&browser) {
+            Ok(info) => {
+                self.session = Some((browser, info));
+                Ok(true)
+            }
+            Err(message) => {
+                browser.close().await;
+                Err(message)
+            }
+        }
+    }
+
+    async fn try_to_start(&mut self) -> Result<Browser, BrowserError> {
+        if let Some(browser) = self.begun.take() {
+            return Ok(browser);
+        }
+        let shared = Arc::clone(&self.shared);
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let settings = &shared.endpoints[self.endpoint % shared.endpoints.len()];
+            match Browser::start(shared.engine, settings.clone()).await {
+                Ok(browser) => return Ok(browser),
+                Err(error @ BrowserError::Missing(_)) => return Err(error),
+                Err(error) => {
+                    self.endpoint += 1;
+                    match pauses.next() {
+                        Some(pause) => sleep(pause).await,
+                        None => return Err(error),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Runs a piece and tells the results; returns what has none and is to be tried again.
+async fn try_piece(
+    lane: &Lane,
+    browser: &mut Browser,
+    info: &AgentInfo,
+    piece: &Piece,
+) -> Vec<Piece> {
+    let permutations: Vec<_> = piece.batch.iter().map(|(_, it)| it).collect();
+    let played = play(lane, browser, &permutations).await;
+    let (mut together, mut again) = (Vec::new(), Vec::new());
+    let mut together_fault = String::new();
+    for ((index, permutation), (session, result, duration)) in piece.batch.iter().zip(played) {
+        let error = match result.into_canonical(session.names()) {
+            Ok(observations) => {
+                let played = Played {
+                    observations,
+                    transcript: session.transcript(),
+                    duration,
+                    attempts: piece.attempt,
+                    fault: piece.fault.clone(),
+                };
+                lane.finish(*index, decided(permutation, info, &lane.known, played));
+                continue;
+            }
+            Err(error) => error,
+        };
+        let (numbered, fault) = ((*index, Arc::clone(permutation)), error.to_string());
+        if piece.is_last {
+            let result = CaseResult {
+                attempts: piece.attempt,
+                ..undecided(permutation, &info.name, Status::Infra, Some(fault))
+            };
+            lane.finish(*index, result);
+        } else if piece.attempt == 1 && piece.batch.len() > 1 && error.lost_session() {
+            together.push(numbered);
+            together_fault = fault;
+        } else {
+            again.push(piece.alone(numbered, &fault));
+        }
+    }
+    if !together.is_empty() {
+        again.push(piece.again(together, &together_fault));
+    }
+    again
+}
+
+/// Runs permutations of one page, each with a session of the server of its own.
+async fn play(
+    lane: &Lane,
+    browser: &mut Browser,
+    permutations: &[&Arc<Permutation>],
+) -> Vec<(Session, JobResult, Duration)> {
+    let Some(first) = permutations.first() else {
+        return Vec::new();
+    };
+    let begin = Instant::now();
+    let sessions: Vec<Session> = permutations
+        .iter()
+        .map(|permutation| lane.reference.open(permutation))
+        .collect();
+    let jobs = permutations
+        .iter()
+        .zip(&sessions)
+        .map(|(permutation, session)| {
+            let to_real = |text: &str| session.names().to_real_text(text);
+            Job::from_permutation(permutation, &to_real, session.token())
         })
-    }
-
-    /// The result, or what kept the browser from bringing one.
-    fn decide(
-        &self,
-        permutation: &Arc<Permutation>,
-        (session, result, duration): (Session, JobResult, Duration),
-        attempts: u32,
-    ) -> Result<CaseResult, String> {
-        let observations = result
-            .into_canonical(session.names())
-            .map_err(|error| error.to_string())?;
-        let transcript = session.transcript();
-        let played = Played {
-            observations,
-            transcript,
-            duration,
-            attempts,
-        };
-        Ok(decided(permutation, &self.info, &self.lane.known, played))
-    }
-
-    /// Runs permutations of one page, each with a session of the server of its own.
-    async fn play(
-        &mut self,
-        permutations: &[&Arc<Permutation>],
-    ) -> Vec<(Session, JobResult, Duration)> {
-        let Some(first) = permutations.first() else {
-            return Vec::new();
-        };
-        let begin = Instant::now();
-        let sessions: Vec<Session> = permutations
-            .iter()
-            .map(|permutation| self.lane.reference.open(permutation))
-            .collect();
-        let jobs = permutations
-            .iter()
-            .zip(&sessions)
-            .map(|(permutation, session)| {
-                let to_real = |text: &str| session.names().to_real_text(text);
-                Job::from_permutation(permutation, &to_real, session.token())
-            })
-            .collect();
-        let results = self.browser.run_batch(&first.page, jobs).await;
-        // A batch runs at once, so that each permutation has an equal share of its time.
-        let share = begin.elapsed() / u32::try_from(permutations.len()).unwrap_or(u32::MAX);
-        sessions
-            .into_iter()
-            .zip(results)
-            .map(|(s, result)| (s, result, share))
-            .collect()
-    }
+        .collect();
+    let results = browser.run_batch(&first.page, jobs).await;
+    // A batch runs at once, so that each permutation has an equal share of its time.
+    let share = begin.elapsed() / u32::try_from(permutations.len()).unwrap_or(u32::MAX);
+    sessions
+        .into_iter()
+        .zip(results)
+        .map(|(s, result)| (s, result, share))
+        .collect()
 }

@@ -8,12 +8,13 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 
 use super::agents::{AgentName, Agents};
+use super::browser_lane::Sessions;
 use super::error::RunError;
 use super::lane::{Lane, Report};
 use super::options::{Keep, Options};
 use super::outcome::undecided;
-use super::result::{AgentInfo, CaseResult, Event, RunResult};
-use super::{browser_lane, wire_lane};
+use super::result::{AgentInfo, CaseResult, Event, RunResult, Selected};
+use super::{browser_lane, remote, wire_lane};
 use crate::agent::browser::{Endpoint, PAGES, Search, Settings};
 use crate::agent::wire::{Deadlines, Wire};
 use crate::case::scenario::Permutation;
@@ -27,7 +28,8 @@ use crate::verdict::Status;
 ///
 /// # Errors
 ///
-/// When the run cannot begin: the server does not start, or an agent asked for by name is missing.
+/// When the run cannot begin: the server does not start, an agent asked for by name is missing, or a
+/// remote end is of no use.
 pub async fn run(
     suite: &Suite,
     selected: Vec<Arc<Permutation>>,
@@ -36,13 +38,22 @@ pub async fn run(
     observer: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<RunResult, RunError> {
     let (started, begin) = (SystemTime::now(), Instant::now());
-    let agents = options.agents.resolve();
-    require_installed(&options.agents, &agents)?;
+    let agents = options.resolve_agents();
+    require_installed(options, &agents)?;
+    let everything = Selected::of(&selected);
+    let selected = match options.shard {
+        Some(shard) => shard.select(selected),
+        None => selected,
+    };
     observer(Event::Planned {
         total: selected.len() * agents.len(),
     });
 
     let reference = Arc::new(Reference::start_with(PAGES).await?);
+    for end in &options.remote {
+        observer(Event::AgentStarting(end.engine.name()));
+    }
+    let mut remote = remote::begin(&options.remote, &settings(&reference)).await?;
     let (reports, mut inbox) = unbounded_channel();
     let lane = Lane {
         reference: Arc::clone(&reference),
@@ -61,15 +72,18 @@ pub async fn run(
                 lanes.spawn(wire_lane::run(lane.clone(), wire, work, options.jobs));
             }
             AgentName::Browser(engine) => {
-                let settings = settings(&reference);
-                let (engine, sessions) = (*engine, options.sessions);
-                lanes.spawn(browser_lane::run(
-                    lane.clone(),
-                    engine,
-                    settings,
-                    work,
-                    sessions,
-                ));
+                let begun = remote.remove(engine).unwrap_or_default();
+                let mut endpoints: Vec<_> = begun.iter().map(|it| it.settings.clone()).collect();
+                if endpoints.is_empty() {
+                    endpoints.push(settings(&reference));
+                }
+                let sessions = Sessions {
+                    engine: *engine,
+                    begun,
+                    endpoints,
+                    number: options.sessions,
+                };
+                lanes.spawn(browser_lane::run(lane.clone(), sessions, work));
             }
         }
     }
@@ -121,6 +135,8 @@ pub async fn run(
     Ok(RunResult {
         suite_digest: suite.digest.clone(),
         suite_size: suite.permutations.len(),
+        selected: everything,
+        shard: options.shard,
         results: results.collect(),
         agents: in_order(&agents, infos),
         target: "embedded".to_owned(),
@@ -132,13 +148,15 @@ pub async fn run(
 }
 
 /// An agent that was asked for by name has to be there before anything else is done.
-fn require_installed(asked: &Agents, agents: &[AgentName]) -> Result<(), RunError> {
-    if *asked == Agents::All {
+fn require_installed(options: &Options, agents: &[AgentName]) -> Result<(), RunError> {
+    if options.agents == Agents::All {
         return Ok(());
     }
     let search = Search::from_environment();
     for agent in agents {
-        if let AgentName::Browser(engine) = agent {
+        if let AgentName::Browser(engine) = agent
+            && !options.remote.iter().any(|end| end.engine == *engine)
+        {
             engine.require(&search).map_err(|source| RunError::Agent {
                 agent: engine.name(),
                 source,

@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::case::Suite;
-    use crate::run::CaseResult;
+    use crate::run::{CaseResult, Selected};
 
     const SUITE: &str = "
 title: Title
@@ -139,6 +139,8 @@ scenarios:
         RunResult {
             suite_digest: suite.digest.clone(),
             suite_size: 1,
+            selected: Selected::of(&suite.permutations),
+            shard: None,
             agents: Vec::new(),
             target: "embedded".to_owned(),
             seed: None,

@@ -1,15 +1,19 @@
 //! How a run is to be made.
 
-use super::Agents;
+use super::{AgentName, Agents, RemoteEnd, Shard};
 
 /// How a run is to be made.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Who takes part.
     pub agents: Agents,
+    /// Where sessions of browsers come from that are not started here.
+    pub remote: Vec<RemoteEnd>,
+    /// The part of what is selected that is run.
+    pub shard: Option<Shard>,
     /// How many permutations the wire agent has under way at a time.
     pub jobs: usize,
-    /// How many sessions each browser has at most. Two keep a small machine busy: while one waits for
+    /// How many sessions each browser has at most, or one at each of its remote ends if those are more. Two keep a small machine busy: while one waits for
     /// what waits by nature, the other works.
     pub sessions: usize,
     /// The seed of the order in which permutations begin; `None` for the order of the suite.
@@ -20,10 +24,20 @@ pub struct Options {
     pub keep: Keep,
 }
 
+impl Options {
+    /// The agents in their own order, each once.
+    #[must_use]
+    pub fn resolve_agents(&self) -> Vec<AgentName> {
+        self.agents.resolve_with(&self.remote)
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             agents: Agents::All,
+            remote: Vec::new(),
+            shard: None,
             jobs: 32,
             sessions: 2,
             shuffle: None,

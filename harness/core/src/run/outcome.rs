@@ -19,6 +19,8 @@ pub(super) struct Played {
     pub(super) transcript: Transcript,
     pub(super) duration: Duration,
     pub(super) attempts: u32,
+    /// What kept the attempt before from bringing anything.
+    pub(super) fault: Option<String>,
 }
 
 /// The result of a permutation that ran to its end.
@@ -41,8 +43,12 @@ pub(super) fn decided(
         (Status::Pass, None) if played.attempts > 1 => Status::Flaky,
         (status, None) => status,
     };
+    let message = match known {
+        Some(known) => Some(format!("{} ({})", known.reason, known.link)),
+        None => played.fault.filter(|_| status == Status::Flaky),
+    };
     CaseResult {
-        message: known.map(|known| format!("{} ({})", known.reason, known.link)),
+        message,
         status,
         judgement: Some(judgement),
         observations: played.observations,
@@ -118,6 +124,7 @@ mod tests {
             transcript: Vec::new(),
             duration: Duration::ZERO,
             attempts,
+            fault: None,
         };
         let agent = AgentInfo {
             name: agent.to_owned(),

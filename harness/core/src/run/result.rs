@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use sha2::{Digest as _, Sha256};
+
+use super::shard::Shard;
 use crate::agent::Observation;
 use crate::case::scenario::Permutation;
 use crate::tape::Transcript;
@@ -15,6 +18,10 @@ pub struct RunResult {
     pub suite_digest: String,
     /// The number of permutations in the suite, selected or not.
     pub suite_size: usize,
+    /// What was selected of it, all parts of a shared run together.
+    pub selected: Selected,
+    /// The part of it that was run, where the run is shared.
+    pub shard: Option<Shard>,
     /// The agents that took part, in order.
     pub agents: Vec<AgentInfo>,
     /// The name of the target.
@@ -39,6 +46,36 @@ impl RunResult {
         self.results.iter().map(|result| result.status).collect()
     }
 }
+
+/// What was selected: enough to tell whether two runs are parts of one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Selected {
+    /// How many permutations.
+    pub permutations: usize,
+    /// A digest of their ids, in the order of the suite.
+    pub digest: String,
+}
+
+impl Selected {
+    /// Describes what was selected.
+    #[must_use]
+    pub fn of(permutations: &[Arc<Permutation>]) -> Self {
+        let mut hash = Sha256::new();
+        for permutation in permutations {
+            hash.update(&permutation.id);
+            hash.update("\n");
+        }
+        let mut digest = format!("{:x}", hash.finalize());
+        digest.truncate(DIGITS);
+        Self {
+            permutations: permutations.len(),
+            digest,
+        }
+    }
+}
+
+/// As many as the digest of a suite has.
+const DIGITS: usize = 16;
 
 /// An agent that took part in a run.
 #[derive(Clone, Debug, Eq, PartialEq)]

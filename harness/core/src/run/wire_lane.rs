@@ -59,6 +59,9 @@ pub(super) async fn run(
     }
 }
 
+/// What is told of a deadline.
+const DEADLINE: &str = "the exchange did not end within its deadline";
+
 /// Runs a permutation. The reference server answers at once, so that a deadline tells of the machine
 /// and not of the standard: it is tried once more, and then said to be undecided.
 async fn run_one(
@@ -70,6 +73,7 @@ async fn run_one(
     for attempts in 1..=2 {
         let played = Played {
             attempts,
+            fault: (attempts > 1).then(|| DEADLINE.to_owned()),
             ..play(lane, wire, permutation).await
         };
         let timed_out = |observation: &Observation| matches!(observation.end, End::TimedOut);
@@ -77,7 +81,7 @@ async fn run_one(
             return decided(permutation, info, &lane.known, played);
         }
     }
-    let message = "the exchange did not end within its deadline, twice".to_owned();
+    let message = format!("{DEADLINE}, twice");
     CaseResult {
         attempts: 2,
         ..undecided(permutation, &info.name, Status::Infra, Some(message))
@@ -93,5 +97,6 @@ async fn play(lane: &Lane, wire: &Wire, permutation: &Permutation) -> Played {
         transcript: session.transcript(),
         duration: begin.elapsed(),
         attempts: 1,
+        fault: None,
     }
 }

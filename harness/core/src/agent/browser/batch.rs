@@ -68,6 +68,24 @@ impl Browser {
         healthy
     }
 
+    /// Whether there is a session; after a fault there is none.
+    pub(crate) const fn has_session(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// Finds out whether the browser can load our pages at all, before anything depends on it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot, or there is no session.
+    pub(crate) async fn load(&mut self, page: &Page) -> Result<(), BrowserError> {
+        let origin = self.settings.real(&page_origin(page));
+        match &mut self.session {
+            Some(session) => session.enter(&origin).await,
+            None => Err(BrowserError::Page("there is no session".to_owned())),
+        }
+    }
+
     /// Runs jobs of one page, and returns one result for each, in their order. Cookies are stored
     /// before the first one begins.
     ///

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fantoccini::error::{CmdError, NewSessionError};
 
-use super::MissingProgram;
+use super::{MissingProgram, RemoteError};
 
 /// A fault of the browser, of its driver, or of the way there.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,9 @@ pub enum BrowserError {
     /// The page returned what its script never returns.
     #[error("the page answered with what is no result: {0}")]
     Reply(#[from] serde_json::Error),
+    /// A WebDriver server that is to be there already is of no use.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// The driver refused to start the browser.
     #[error("the browser does not start: {source}{output}")]
     SessionRefused {
@@ -87,6 +90,24 @@ pub enum BrowserError {
         /// The driver's answer.
         source: CmdError,
     },
+}
+
+impl BrowserError {
+    /// Whether the session was lost by what no scenario can be blamed for: what it had under way can be
+    /// tried again as it was. Where it hung or answered nonsense, one of them may be the cause.
+    pub(crate) fn lost_session(&self) -> bool {
+        match self {
+            Self::Deadline { .. } | Self::Page(_) | Self::Reply(_) => false,
+            Self::WebDriver { source, .. } => !source.is_script_timeout(),
+            Self::DriverEnded { .. }
+            | Self::DriverSilent { .. }
+            | Self::Missing(_)
+            | Self::Remote(_)
+            | Self::SessionRefused { .. }
+            | Self::Start { .. }
+            | Self::WrongOrigin { .. } => true,
+        }
+    }
 }
 
 /// The last lines that a driver wrote; nothing when it wrote none.

@@ -24,6 +24,7 @@ const GRACE: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(crate) struct Session {
     engine: Engine,
+    deadlines: Deadlines,
     client: Client,
     /// Absent at a remote end.
     driver: Option<Driver>,
@@ -39,15 +40,14 @@ pub(crate) struct Session {
 impl Session {
     /// Starts a driver where there is none yet, and a session.
     pub(crate) async fn start(engine: Engine, settings: &Settings) -> Result<Self, BrowserError> {
-        let deadlines = engine.deadlines();
+        let deadlines = settings.deadlines(engine.deadlines());
         let (driver, url) = match &settings.endpoint {
             Endpoint::Local(search) => {
                 let driver = Driver::start(engine, engine.locate(search)?).await?;
                 let url = driver.url();
                 (Some(driver), url)
             }
-            // Endpoints are joined to it, which would replace its last segment.
-            Endpoint::Remote(url) => (None, format!("{}/", url.trim_end_matches('/'))),
+            Endpoint::Remote(url) => (None, url.base().to_owned()),
         };
 
         let installation = driver.as_ref().map(Driver::installation);
@@ -90,6 +90,7 @@ impl Session {
         let (windows, current) = (HashMap::new(), None);
         Ok(Self {
             engine,
+            deadlines,
             client,
             driver,
             info,
@@ -291,7 +292,7 @@ impl Session {
     }
 
     const fn deadlines(&self) -> Deadlines {
-        self.engine.deadlines()
+        self.deadlines
     }
 }
 

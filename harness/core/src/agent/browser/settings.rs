@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
+use super::engine::Deadlines;
 use super::locate::Search;
+use super::remote::WebDriverUrl;
 use crate::server::Ports;
+
+/// How long a session may take to begin at a remote end. A Selenium Grid looks at its queue every few
+/// seconds, and starts containers where it is told to.
+const REMOTE_SESSION: Duration = Duration::from_secs(120);
 
 /// How browsers are to be started and reached.
 #[derive(Clone, Debug)]
@@ -31,6 +37,18 @@ impl Settings {
         }
     }
 
+    /// How long calls may take, given how long they may take to a driver of this machine: a remote end
+    /// keeps who asks for a session waiting until there is room for one.
+    pub(crate) fn deadlines(&self, local: Deadlines) -> Deadlines {
+        match self.endpoint {
+            Endpoint::Local(_) => local,
+            Endpoint::Remote(_) => Deadlines {
+                session: REMOTE_SESSION,
+                ..local
+            },
+        }
+    }
+
     /// An origin as it is really served.
     pub(crate) fn real(&self, origin: &str) -> String {
         String::from_utf8_lossy(&self.ports.to_real(origin.as_bytes())).into_owned()
@@ -42,6 +60,6 @@ impl Settings {
 pub enum Endpoint {
     /// A driver started for each session.
     Local(Search),
-    /// A WebDriver server that is running already, as a Selenium Grid: its URL.
-    Remote(String),
+    /// A WebDriver server that is running already, as a Selenium Grid.
+    Remote(WebDriverUrl),
 }

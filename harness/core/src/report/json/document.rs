@@ -46,15 +46,38 @@ pub(super) struct Run<'run> {
     pub(super) agents: Vec<Agent<'run>>,
     /// The name of the server that was asked.
     pub(super) target: &'run str,
+    /// What was selected of the suite, all parts of a shared run together.
+    pub(super) selected: Selected<'run>,
+    /// The part of it that was run; null for all of it.
+    pub(super) shard: Option<Shard>,
     /// The seed of the order in which permutations were started; null for the order of the suite.
     pub(super) seed: Option<u64>,
     /// When the run began, by RFC 3339 in UTC.
     #[schemars(extend("format" = "date-time"))]
     pub(super) started: String,
-    /// How long it took, in milliseconds.
+    /// How long it took, in milliseconds; all parts together in a merged report.
     pub(super) duration_ms: f64,
     /// Whether the run was ended before everything selected had run.
     pub(super) interrupted: bool,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(inline)]
+pub(super) struct Selected<'run> {
+    /// How many permutations.
+    pub(super) permutations: usize,
+    /// SHA-256 over their ids in the order of the suite, a line feed behind each, its first 16
+    /// hexadecimal digits.
+    pub(super) digest: &'run str,
+}
+
+/// A part of what was selected.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Shard {
+    /// Which part it is, from 1.
+    pub(super) number: usize,
+    /// How many parts there are.
+    pub(super) of: usize,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -186,6 +209,8 @@ pub(super) struct Step<'run> {
     pub(super) predicted_outcome: Option<&'static str>,
     /// The step of the standard that decides according to the model.
     pub(super) predicted_because: Option<&'run str>,
+    /// The header or method concerned according to the model.
+    pub(super) predicted_detail: Option<&'run str>,
     /// Where what was sent parts from what the model would send.
     pub(super) divergence: Option<&'run str>,
 }
@@ -208,6 +233,37 @@ pub(super) struct Exchange<'run> {
     pub(super) request: Request<'run>,
     /// The response; null if none was sent.
     pub(super) response: Option<Response<'run>>,
+    /// Whether the client went away before the answer was complete.
+    pub(super) aborted: bool,
+    /// What was said through a WebSocket, where this is its handshake; else null.
+    pub(super) conversation: Option<Conversation<'run>>,
+}
+
+/// What was said through a WebSocket. Between the directions there is no order.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Conversation<'run> {
+    /// What the page said.
+    pub(super) page: Speaker<'run>,
+    /// What the server said.
+    pub(super) server: Speaker<'run>,
+}
+
+/// One side of a WebSocket.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Speaker<'run> {
+    /// Its messages, in order; those of bytes are isomorphic.
+    pub(super) messages: Vec<Body>,
+    /// How it closed the connection; null if the other side did so first.
+    pub(super) close: Option<Close<'run>>,
+}
+
+/// The end of a WebSocket.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Close<'run> {
+    /// The status code; null for none.
+    pub(super) code: Option<u16>,
+    /// The reason.
+    pub(super) reason: &'run str,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -230,6 +286,8 @@ pub(super) struct Response<'run> {
     pub(super) headers: Vec<Header<'run>>,
     /// The body without its transfer coding; null if empty.
     pub(super) body: Option<Body>,
+    /// Whether the body broke off: it is shorter than was announced, or has no end.
+    pub(super) unfinished: bool,
 }
 
 /// A header line: its name and its value.
@@ -269,7 +327,7 @@ fn summary(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn level(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": [Level::Must, Level::Should, Level::May] })
+    json_schema!({ "type": "string", "enum": LEVELS })
 }
 
 fn subject(_: &mut SchemaGenerator) -> Schema {
@@ -294,16 +352,18 @@ fn optional_delivery(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn optional_culprit(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": ["string", "null"],
-        "enum": [
-            Some(Culprit::Browser),
-            Some(Culprit::Case),
-            Some(Culprit::Model),
-            Some(Culprit::Server),
-            None::<Culprit>,
-        ],
-    })
+    let words: Vec<Option<Culprit>> = CULPRITS.into_iter().map(Some).chain([None]).collect();
+    json_schema!({ "type": ["string", "null"], "enum": words })
 }
 
-const DELIVERIES: [Delivery; 3] = [Delivery::NotSent, Delivery::Hidden, Delivery::Visible];
+pub(super) const DELIVERIES: [Delivery; 3] =
+    [Delivery::NotSent, Delivery::Hidden, Delivery::Visible];
+
+pub(super) const LEVELS: [Level; 3] = [Level::Must, Level::Should, Level::May];
+
+pub(super) const CULPRITS: [Culprit; 4] = [
+    Culprit::Browser,
+    Culprit::Case,
+    Culprit::Model,
+    Culprit::Server,
+];

@@ -70,7 +70,7 @@ async fn a_session_can_be_had_from_a_driver_that_runs_already() {
     // Without the slash, as people write it.
     let url = driver.url().trim_end_matches('/').to_owned();
     let stage = Stage::with(PAGES, |settings| Settings {
-        endpoint: Endpoint::Remote(url),
+        endpoint: Endpoint::Remote(url.parse().unwrap()),
         ..settings
     });
     let mut stage = stage.await.unwrap();

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use corspec::report::{Report, WriteError, check_writable, json, junit, write_file};
+use corspec::report::{Report, WriteError, check_writable, json, junit, markdown, write_file};
+use corspec::run::ExitCode;
 
 use crate::failure::Failure;
 use crate::output;
 
-/// A report that is asked for: `json=PATH`, `junit=PATH`; `-` is stdout.
+/// A report that is asked for: `json=PATH`, `junit=PATH`, `markdown=PATH`; `-` is stdout.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ReportRequest {
     pub(crate) kind: Kind,
@@ -20,6 +21,7 @@ pub(crate) struct ReportRequest {
 pub(crate) enum Kind {
     Json,
     Junit,
+    Markdown,
 }
 
 /// Where a report goes.
@@ -39,7 +41,12 @@ impl FromStr for ReportRequest {
         let kind = match kind {
             "json" => Kind::Json,
             "junit" => Kind::Junit,
-            _ => return Err(format!("unknown kind `{kind}`, expected `json` or `junit`")),
+            "markdown" => Kind::Markdown,
+            _ => {
+                return Err(format!(
+                    "unknown kind `{kind}`, expected `json`, `junit` or `markdown`"
+                ));
+            }
         };
         let destination = match path {
             "" => return Err("the path is missing, `-` is stdout".to_owned()),
@@ -52,21 +59,21 @@ impl FromStr for ReportRequest {
 
 /// All reports of a run.
 #[derive(Debug)]
-pub(super) struct Reports(Vec<ReportRequest>);
+pub(crate) struct Reports(Vec<ReportRequest>);
 
 impl Reports {
     /// Those that were asked for.
-    pub(super) fn of(requests: &[ReportRequest]) -> Self {
+    pub(crate) fn of(requests: &[ReportRequest]) -> Self {
         Self(requests.to_vec())
     }
 
     /// No report.
-    pub(super) const fn none() -> Self {
+    pub(crate) const fn none() -> Self {
         Self(Vec::new())
     }
 
     /// Those that are kept of the whole suite unless others are asked for.
-    pub(super) fn usual(folder: &Path) -> Self {
+    pub(crate) fn usual(folder: &Path) -> Self {
         let place = if folder.join("target").is_dir() {
             "target/corspec"
         } else {
@@ -87,7 +94,7 @@ impl Reports {
     /// # Errors
     ///
     /// The first that cannot.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+    pub(crate) fn check(&self) -> Result<(), Failure> {
         if self
             .0
             .iter()
@@ -105,7 +112,7 @@ impl Reports {
     }
 
     /// The files that are written.
-    pub(super) fn files(&self) -> Vec<PathBuf> {
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
         let path = |request: &ReportRequest| match &request.destination {
             Destination::File(path) => Some(path.clone()),
             Destination::Stdout => None,
@@ -114,27 +121,28 @@ impl Reports {
     }
 
     /// Whether one of them tells everything, also of what passed.
-    pub(super) fn want_everything(&self) -> bool {
+    pub(crate) fn want_everything(&self) -> bool {
         self.0.iter().any(|request| request.kind == Kind::Json)
     }
 
     /// Whether one of them is written to stdout.
-    pub(super) fn take_stdout(&self) -> bool {
+    pub(crate) fn take_stdout(&self) -> bool {
         self.0
             .iter()
             .any(|request| request.destination == Destination::Stdout)
     }
 
-    /// Writes all of them.
+    /// Writes all of them, of a run that ends with this exit code.
     ///
     /// # Errors
     ///
     /// The first that cannot be written.
-    pub(super) fn write(&self, report: &Report<'_>) -> Result<(), Failure> {
+    pub(crate) fn write(&self, report: &Report<'_>, exit: ExitCode) -> Result<(), Failure> {
         for request in &self.0 {
             let write = |to: &mut dyn std::io::Write| match request.kind {
                 Kind::Json => json::write(report, to),
                 Kind::Junit => junit::write(report, to),
+                Kind::Markdown => markdown::write(report, exit, to),
             };
             match &request.destination {
                 Destination::File(path) => write_file(path, write).map_err(|it| failure(&it))?,
@@ -157,7 +165,10 @@ mod tests {
 
     #[rstest]
     #[case::without_path("json", "write KIND=PATH, such as `json=report.json`")]
-    #[case::of_another_kind("html=x", "unknown kind `html`, expected `json` or `junit`")]
+    #[case::of_another_kind(
+        "html=x",
+        "unknown kind `html`, expected `json`, `junit` or `markdown`"
+    )]
     #[case::with_an_empty_path("json=", "the path is missing, `-` is stdout")]
     fn a_request_is_refused(#[case] text: &str, #[case] message: &str) {
         assert_eq!(text.parse::<ReportRequest>().unwrap_err(), message);

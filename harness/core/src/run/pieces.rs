@@ -1,0 +1,198 @@
+//! Work for the sessions of a browser: handed out, brought back undone, tried again.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::case::scenario::Permutation;
+
+/// A permutation, and the number of its result.
+pub(super) type Numbered = (usize, Arc<Permutation>);
+
+/// Permutations of one page that are run at the same time.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub(super) batch: Vec<Numbered>,
+    /// How often it is tried with this time.
+    pub(super) attempt: u32,
+    /// Whether each has had its chance beside others: a further fault leaves it undecided.
+    pub(super) is_last: bool,
+    /// What kept the last attempt from bringing a result.
+    pub(super) fault: Option<String>,
+}
+
+impl Piece {
+    /// A piece that was not tried yet.
+    pub(super) const fn new(batch: Vec<Numbered>) -> Self {
+        Self {
+            batch,
+            attempt: 1,
+            is_last: false,
+            fault: None,
+        }
+    }
+
+    /// The same without these numbers, to be tried once more as it is: no permutation is to blame.
+    pub(super) fn again(&self, batch: Vec<Numbered>, fault: &str) -> Self {
+        Self {
+            batch,
+            attempt: self.attempt + 1,
+            is_last: false,
+            fault: Some(fault.to_owned()),
+        }
+    }
+
+    /// One of them to be tried once more, alone: if it causes the fault it takes no other with it.
+    pub(super) fn alone(&self, numbered: Numbered, fault: &str) -> Self {
+        Self {
+            batch: vec![numbered],
+            attempt: self.attempt + 1,
+            is_last: true,
+            fault: Some(fault.to_owned()),
+        }
+    }
+}
+
+/// What waits and how much is under way.
+pub(super) struct Pieces {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+struct State {
+    waiting: VecDeque<Piece>,
+    under_way: usize,
+}
+
+impl Pieces {
+    pub(super) fn new(pieces: Vec<Piece>) -> Self {
+        Self {
+            state: Mutex::new(State {
+                waiting: pieces.into(),
+                under_way: 0,
+            }),
+            changed: Notify::new(),
+        }
+    }
+
+    /// The next piece, which has to be [`finish`](Self::finish)ed. Where none waits but some are under
+    /// way, one may still come back; `None` when all is done.
+    pub(super) async fn take(&self) -> Option<Piece> {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // From here on no change is missed.
+            changed.as_mut().enable();
+            {
+                let mut state = self.state();
+                if let Some(piece) = state.waiting.pop_front() {
+                    state.under_way += 1;
+                    return Some(piece);
+                }
+                if state.under_way == 0 {
+                    return None;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// A piece was tried; what has no result is handed out again, before what was not tried yet.
+    pub(super) fn finish(&self, again: Vec<Piece>) {
+        let mut state = self.state();
+        for piece in again.into_iter().rev() {
+            state.waiting.push_front(piece);
+        }
+        state.under_way -= 1;
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// Takes everything that waits, whatever it is: nobody is to begin with it.
+    pub(super) fn drain(&self) -> Vec<Piece> {
+        let drained = self.state().waiting.drain(..).collect();
+        self.changed.notify_waiters();
+        drained
+    }
+
+    /// Ends when nothing waits and nothing is under way.
+    pub(super) async fn done(&self) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            {
+                let state = self.state();
+                if state.waiting.is_empty() && state.under_way == 0 {
+                    return;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::case::Suite;
+
+    fn pieces(number: usize) -> Pieces {
+        let suite = Suite::embedded().unwrap();
+        let numbered = suite.permutations.into_iter().enumerate();
+        Pieces::new(
+            numbered
+                .take(number)
+                .map(|numbered| Piece::new(vec![numbered]))
+                .collect(),
+        )
+    }
+
+    #[tokio::test]
+    async fn who_comes_when_nothing_waits_gets_what_is_brought_back() {
+        let pieces = pieces(1);
+        let piece = pieces.take().await.unwrap();
+        let fail = async {
+            tokio::task::yield_now().await;
+            pieces.finish(vec![piece.alone(piece.batch[0].clone(), "it broke")]);
+        };
+        let (again, ()) = tokio::join!(pieces.take(), fail);
+        let again = again.unwrap();
+        assert_eq!((again.attempt, again.is_last), (2, true));
+        assert_eq!(again.fault.as_deref(), Some("it broke"));
+        pieces.finish(Vec::new());
+        assert!(pieces.take().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn everybody_hears_of_the_end() {
+        let pieces = pieces(1);
+        let piece = pieces.take().await.unwrap();
+        assert_eq!(piece.attempt, 1);
+        let end = async {
+            tokio::task::yield_now().await;
+            pieces.finish(Vec::new());
+        };
+        let waiting = async { tokio::join!(pieces.take(), pieces.take(), pieces.done(), end) };
+        let (one, other, (), ()) = timeout(Duration::from_secs(5), waiting).await.unwrap();
+        assert!(one.is_none() && other.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_brought_back_is_next() {
+        let pieces = pieces(2);
+        let first = pieces.take().await.unwrap();
+        pieces.finish(vec![first.again(first.batch.clone(), "it broke")]);
+        assert_eq!(pieces.take().await.unwrap().batch[0].0, 0);
+        assert_eq!(pieces.drain().len(), 1);
+    }
+}
