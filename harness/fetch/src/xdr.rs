@@ -29,9 +29,8 @@ pub fn request(request: &Request) -> Result<HttpRequest, Block> {
         return Err(Block::new(Reason::XdrScheme, url.scheme()));
     }
     let method = request.method.to_ascii_uppercase();
-    let method = match (method.as_str(), Method::parse(&method)) {
-        ("GET" | "POST", Some(method)) => method,
-        _ => return Err(Block::new(Reason::XdrMethod, request.method.as_str())),
+    let ("GET" | "POST", Some(method)) = (method.as_str(), Method::parse(&method)) else {
+        return Err(Block::new(Reason::XdrMethod, request.method.as_str()));
     };
     if let Some((name, _)) = request.headers.first() {
         return Err(Block::new(Reason::XdrHeader, name));

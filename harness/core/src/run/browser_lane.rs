@@ -101,8 +101,13 @@ pub(super) async fn run(lane: Lane, sessions: Sessions, work: Vec<Numbered>) {
 }
 
 /// Permutations in batches of one page each. Those that wait by nature share batches of their own, so
-/// that they wait together and nobody waits for them.
+/// that they wait together and nobody waits for them; the tag `alone` keeps others out of a page.
 fn pieces(work: Vec<Numbered>) -> Vec<Piece> {
+    let is_alone = |(_, permutation): &Numbered| {
+        let mut tags = permutation.scenario.tags.iter();
+        tags.any(|tag| tag == "alone")
+    };
+    let (alone, work): (Vec<_>, Vec<_>) = work.into_iter().partition(is_alone);
     let mut groups: Vec<((Page, bool), Vec<Numbered>)> = Vec::new();
     for numbered in work {
         let key = (numbered.1.page.clone(), waits(&numbered.1));
@@ -114,6 +119,7 @@ fn pieces(work: Vec<Numbered>) -> Vec<Piece> {
     // The longest to wait for begin first.
     groups.sort_by_key(|((_, waits), _)| !waits);
     let batches = groups.iter().flat_map(|(_, group)| group.chunks(BATCH));
+    let batches = batches.chain(alone.chunks(1));
     batches.map(|batch| Piece::new(batch.to_vec())).collect()
 }
 

@@ -84,6 +84,20 @@ pub(crate) fn is_personal_in_requests(name: &str) -> bool {
         || name.starts_with("sec-ch-") // a growing family, all about the engine
 }
 
+/// Whether a snapshot leaves out a request header because of what an element asks for: each engine
+/// accepts what it can show, and media are asked for in ranges or whole.
+///
+/// <https://fetch.spec.whatwg.org/#concept-fetch>, where the value of `Accept` is a `should`
+pub(crate) fn is_personal_of_element(name: &str, value: &[u8], destination: &[u8]) -> bool {
+    let is_element = destination != b"empty";
+    let is_media = matches!(destination, b"audio" | b"video");
+    match name {
+        "accept" => is_element,
+        "range" => is_media && value == b"bytes=0-",
+        _ => false,
+    }
+}
+
 /// Whether a snapshot leaves out the response header of this lower-case name.
 pub(crate) fn is_personal_in_responses(name: &str) -> bool {
     PERSONAL_RESPONSE_HEADERS

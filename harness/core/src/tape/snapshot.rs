@@ -30,7 +30,9 @@ use super::body::Framing;
 use super::escape::{escape, is_text};
 use super::exchange::{Conversation, Exchange, Message};
 use super::head::{Head, values};
-use super::personal::{is_personal_in_requests, is_personal_in_responses, place_in_order};
+use super::personal::{
+    is_personal_in_requests, is_personal_in_responses, is_personal_of_element, place_in_order,
+};
 use crate::case::scenario::{SocketClose, SocketMessage};
 
 /// Shows the exchanges without what is personal to an engine or a connection.
@@ -96,6 +98,9 @@ fn show_request(text: &mut String, exchange: &Exchange) {
     line(text, ">", &escape(format!("{method} {url}").as_bytes()));
     let mut headers = lower_case(request);
     headers.retain(|(name, _)| !is_personal_in_requests(name));
+    let destination = headers.iter().find(|(name, _)| name == "sec-fetch-dest");
+    let destination = destination.map_or(b"empty".as_slice(), |(_, value)| *value);
+    headers.retain(|(name, value)| !is_personal_of_element(name, value, destination));
     headers.sort_by(|(a, _), (b, _)| place_in_order(a).cmp(&place_in_order(b)));
     show_headers(text, ">", &headers);
     show_body(text, ">", &request.body);
