@@ -2,8 +2,8 @@
 
 use corspec_fetch::{Outcome, Request};
 
+use super::listen::Heard;
 use super::player::{Play, closes_connections};
-use super::visit::Heard;
 use crate::agent::source::Source;
 use crate::agent::{End, Observation};
 use crate::case::scenario::Step;

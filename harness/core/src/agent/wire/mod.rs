@@ -13,6 +13,7 @@ mod events;
 mod facts;
 mod http1;
 mod http2;
+mod listen;
 mod long_poll;
 mod once;
 mod outgoing;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use corspec_fetch::{Outcome, Reason, Request};
 use url::Url;
 
+use super::listen::Heard;
 use super::player::{Play, closes_connections};
-use super::visit::{Heard, Visit};
+use super::visit::Visit;
 use super::{TransportError, events, facts};
 use crate::agent::call::shown;
 use crate::agent::{End, Observation};

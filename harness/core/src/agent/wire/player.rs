@@ -65,6 +65,9 @@ impl Wire {
             tokio::time::sleep(step.wait).await;
             session.set_step(number);
             observations.push(play.step(step, &permutation.page).await);
+            if leaves(step) {
+                session.settled().await;
+            }
         }
         observations
     }
@@ -158,6 +161,15 @@ impl Play<'_> {
             detail,
         })
     }
+}
+
+/// Whether the page may go away before the server has said everything, which the server notices a
+/// little later.
+const fn leaves(step: &ScenarioStep) -> bool {
+    let plan = &step.request;
+    plan.abort.is_some()
+        || plan.timeout.is_some()
+        || matches!(plan.via, Mechanism::EventSource | Mechanism::WebSocket)
 }
 
 /// Whether a script ends connections under the client's feet. A connection that was used before might

@@ -1,15 +1,11 @@
 //! One call, made as a page makes it.
 
-use std::ops::ControlFlow;
-use std::pin::pin;
-
 use corspec_fetch::header_list::is_header_name;
 use corspec_fetch::{
-    Decision, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Purpose, Reason, Request,
-    ResponseType, Step, UserAgent, VisibleResponse, is_null_body_status,
+    Decision, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Purpose, Request, Step,
+    UserAgent,
 };
 
-use super::watch::{Arrival, Watch};
 use super::{Exchanged, Outgoing, TransportError, Wire};
 use crate::tape::Message;
 
@@ -53,7 +49,7 @@ impl Visit {
         }
     }
 
-    fn new(outcome: Outcome, fetch: &Fetch, legs: Vec<Leg>) -> Self {
+    pub(super) fn new(outcome: Outcome, fetch: &Fetch, legs: Vec<Leg>) -> Self {
         Self {
             outcome,
             decisions: fetch.decisions().to_vec(),
@@ -106,109 +102,6 @@ impl Wire {
         }
     }
 
-    /// Makes one call whose body is read while it arrives: `hear` is told of the response as soon as
-    /// its head allows it, and of every part of its body. It may break off, which closes the
-    /// connection; the call then ends with what there was.
-    pub(super) async fn listen(
-        &self,
-        request: Request,
-        agent: &mut UserAgent,
-        alone: bool,
-        mut hear: impl FnMut(Heard<'_>) -> ControlFlow<()>,
-    ) -> Visit {
-        let mut legs = Vec::new();
-        let (mut fetch, mut next) = Fetch::start(request, agent, self.now());
-        loop {
-            let request = match next {
-                Step::Done(outcome) => return Visit::new(outcome, &fetch, legs),
-                Step::Send(request) => request,
-            };
-            let (purpose, outgoing) = (request.purpose, outgoing(request));
-            let (watch, mut arrivals) = Watch::new();
-            let mut opened: Option<VisibleResponse> = None;
-            let mut early = None;
-            let exchanged = {
-                let mut exchange = pin!(self.transport.exchange_watched(&outgoing, alone, &watch));
-                let mut done = None;
-                loop {
-                    let arrival = match &done {
-                        Some(_) => arrivals.try_recv().ok(),
-                        None => tokio::select! {
-                            biased;
-                            arrival = arrivals.recv() => arrival,
-                            exchanged = &mut exchange => {
-                                done = Some(exchanged);
-                                continue;
-                            }
-                        },
-                    };
-                    let flow = match (arrival, &mut opened) {
-                        (None, _) => break,
-                        (Some(Arrival::Head(status, head)), _) if purpose == Purpose::Actual => {
-                            let head = head_of(status, &head);
-                            match fetch.receive(head, agent, self.now()) {
-                                Step::Done(Outcome::Allow(response)) => {
-                                    let flow = hear(Heard::Response(&response));
-                                    opened = Some(response);
-                                    flow
-                                }
-                                step => {
-                                    early = Some(step);
-                                    ControlFlow::Continue(())
-                                }
-                            }
-                        }
-                        (Some(Arrival::Part(part)), Some(response)) if is_readable(response) => {
-                            response.body.extend_from_slice(&part);
-                            hear(Heard::Part(&part))
-                        }
-                        (Some(_), _) => ControlFlow::Continue(()),
-                    };
-                    if flow.is_break()
-                        && let Some(response) = opened.take()
-                    {
-                        return Visit::new(Outcome::Allow(response), &fetch, legs);
-                    }
-                }
-                done
-            };
-            let Some(exchanged) = exchanged else {
-                // The watch is held here, so that there is no end of arrivals before that of the exchange.
-                return Visit::new(Outcome::Block(Reason::NetworkError.into()), &fetch, legs);
-            };
-            let whole = response(&exchanged);
-            let failed =
-                whole.as_ref().is_none_or(|response| response.is_cut) && outgoing.method != "HEAD";
-            legs.push(Leg {
-                purpose,
-                outgoing,
-                exchanged,
-            });
-            next = match (opened, early, whole) {
-                (Some(response), _, _) if failed && !is_null_body_status(response.status) => {
-                    let mut visit =
-                        Visit::new(Outcome::Block(Reason::NetworkError.into()), &fetch, legs);
-                    visit.has_lost_body = true;
-                    return visit;
-                }
-                (Some(response), _, _) => Step::Done(Outcome::Allow(response)),
-                (None, Some(step), _) => step,
-                // There was nothing to hear: a preflight, or a response that had to be read another way.
-                (None, None, Some(whole)) => {
-                    let step = fetch.receive(whole, agent, self.now());
-                    if let Step::Done(Outcome::Allow(response)) = &step
-                        && hear(Heard::Response(response)).is_continue()
-                        && !response.body.is_empty()
-                    {
-                        let _ = hear(Heard::Part(&response.body));
-                    }
-                    step
-                }
-                (None, None, None) => fetch.fail(agent),
-            };
-        }
-    }
-
     async fn send(&self, request: HttpRequest, alone: bool) -> Leg {
         let purpose = request.purpose;
         let outgoing = outgoing(request);
@@ -223,18 +116,6 @@ impl Wire {
             exchanged,
         }
     }
-}
-
-/// What is heard of a call under way.
-pub(super) enum Heard<'call> {
-    /// A part of the body.
-    Part(&'call [u8]),
-    /// Script may see the response; its body follows.
-    Response(&'call VisibleResponse),
-}
-
-fn is_readable(response: &VisibleResponse) -> bool {
-    matches!(response.kind, ResponseType::Basic | ResponseType::Cors)
 }
 
 pub(super) fn outgoing(request: HttpRequest) -> Outgoing {

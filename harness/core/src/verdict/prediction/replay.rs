@@ -270,7 +270,8 @@ fn is_same(exchange: &Exchange, request: &HttpRequest) -> bool {
 /// Whether a request must leave its trace at the reference server: it listens there, and the request
 /// is one that its protocol can carry.
 ///
-/// A stream needs HTTP/2: <https://fetch.spec.whatwg.org/#http-network-fetch>.
+/// A stream needs HTTP/2: <https://fetch.spec.whatwg.org/#http-network-fetch>. A WebSocket needs
+/// HTTP/1.1, as long as the server does not know <https://www.rfc-editor.org/rfc/rfc8441>.
 fn can_be_sent(step: &Step, request: &HttpRequest) -> bool {
     let url = &request.url;
     let listener = NamedOrigin::all().into_iter().find(|origin| {
@@ -284,7 +285,11 @@ fn can_be_sent(step: &Step, request: &HttpRequest) -> bool {
             .body
             .as_ref()
             .is_some_and(|body| body.kind == BodyKind::Stream);
-    listener.is_some_and(|origin| !streams || origin.listener() == Listener::HttpsHttp2)
+    let is_socket = step.request.via == Mechanism::WebSocket;
+    listener.is_some_and(|origin| match origin.listener() {
+        Listener::HttpsHttp2 => !is_socket,
+        _ => !streams,
+    })
 }
 
 fn answer_of(exchange: &Exchange) -> Option<HttpResponse> {
@@ -300,7 +305,8 @@ fn answer_of(exchange: &Exchange) -> Option<HttpResponse> {
         status: *status,
         reason_phrase: message.reason_phrase.clone(),
         is_cut: exchange.method != "HEAD"
-            && announced.is_some_and(|announced: usize| announced > message.body.len()),
+            && (message.is_unfinished
+                || announced.is_some_and(|announced: usize| announced > message.body.len())),
         headers,
         body: message.body.clone(),
     })
