@@ -2,17 +2,24 @@
 
 use std::collections::VecDeque;
 use std::future::pending;
+use std::io;
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use super::engine::{Engine, Installation};
+use super::engine::{DriverCommand, Engine, Installation};
 use super::error::{BrowserError, LastWords};
 use super::supervisor::Supervised;
 
+/// How often a driver is started that is told its port.
+const ATTEMPTS: u32 = 3;
+/// Between two looks whether it listens.
+const PAUSE: Duration = Duration::from_millis(5);
 /// Lines kept for error messages.
 const KEPT_LINES: usize = 20;
 /// Characters kept of each; Chromium logs whole stacks in one.
@@ -37,13 +44,29 @@ impl Driver {
         engine: Engine,
         installation: Installation,
     ) -> Result<Self, BrowserError> {
-        let driver = installation.driver.clone();
-        let arguments = engine.driver_arguments();
-        let (process, stdout, stderr) =
-            Supervised::start(&driver, &arguments).map_err(|source| BrowserError::Start {
-                program: driver.clone(),
-                source,
-            })?;
+        let mut attempt = 1;
+        loop {
+            let command = engine
+                .driver_command(&installation)
+                .map_err(|source| cannot_start(&installation, source))?;
+            let has_port = command.port.is_some();
+            match Self::run(engine, installation.clone(), command).await {
+                // Somebody may have taken the port since it was found free.
+                Err(BrowserError::DriverEnded { .. }) if has_port && attempt < ATTEMPTS => {
+                    attempt += 1;
+                }
+                started => return started,
+            }
+        }
+    }
+
+    async fn run(
+        engine: Engine,
+        installation: Installation,
+        command: DriverCommand,
+    ) -> Result<Self, BrowserError> {
+        let (process, stdout, stderr) = Supervised::start(&command.program, &command.arguments)
+            .map_err(|source| cannot_start(&installation, source))?;
         let output = Output::default();
         let (sender, mut ports) = mpsc::channel(1);
         output.keep(stdout, move |line| {
@@ -53,12 +76,16 @@ impl Driver {
         });
         output.keep(stderr, |_| ());
 
+        let driver = installation.driver.clone();
         let after = engine.deadlines().driver;
         let listening = async {
-            match ports.recv().await {
-                Some(port) => port,
-                // No more output: then it ends, too.
-                None => pending().await,
+            match command.port {
+                Some(port) => accepts(port).await,
+                None => match ports.recv().await {
+                    Some(port) => port,
+                    // No more output: then it ends, too.
+                    None => pending().await,
+                },
             }
         };
         let port = tokio::select! {
@@ -120,6 +147,22 @@ impl Driver {
     }
 }
 
+fn cannot_start(installation: &Installation, source: io::Error) -> BrowserError {
+    let program = installation.driver.clone();
+    BrowserError::Start { program, source }
+}
+
+/// Waits until something listens on a port, and returns it.
+async fn accepts(port: u16) -> u16 {
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+        .await
+        .is_err()
+    {
+        sleep(PAUSE).await;
+    }
+    port
+}
+
 /// The end of what a process wrote. Reading goes on as long as there is something to read: a driver
 /// whose pipe is full stands still.
 #[derive(Clone, Debug, Default)]
@@ -165,7 +208,7 @@ mod tests {
         let output = Output::default();
         let text: String = (0..100).map(|line| format!("line {line}\n")).collect();
         let (sender, mut seen) = mpsc::unbounded_channel();
-        output.keep(std::io::Cursor::new(text), move |line| {
+        output.keep(io::Cursor::new(text), move |line| {
             let _ = sender.send(line.to_owned());
         });
         let mut count = 0;

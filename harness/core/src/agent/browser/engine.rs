@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use fantoccini::wd::Capabilities;
 
 use super::chromium;
 use super::error::BrowserError;
+use super::firefox;
 use super::job::Job;
 use super::locate::{MissingProgram, Search};
 use super::outcome::StepOutcome;
@@ -24,17 +26,20 @@ use super::settings::Settings;
 pub enum Engine {
     /// Chromium and Chrome, through chromedriver.
     Chromium,
+    /// Firefox, through geckodriver.
+    Firefox,
 }
 
 impl Engine {
     /// Every engine there is.
-    pub const ALL: [Self; 1] = [Self::Chromium];
+    pub const ALL: [Self; 2] = [Self::Chromium, Self::Firefox];
 
     /// The name in command lines, reports and lists of known deviations.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
         }
     }
 
@@ -57,6 +62,7 @@ impl Engine {
     pub(crate) fn locate_browser(self, search: &Search) -> Result<PathBuf, MissingProgram> {
         match self {
             Self::Chromium => chromium::locate_browser(search),
+            Self::Firefox => firefox::locate_browser(search),
         }
     }
 
@@ -64,6 +70,7 @@ impl Engine {
     pub(crate) fn locate_driver(self, search: &Search) -> Result<PathBuf, MissingProgram> {
         match self {
             Self::Chromium => chromium::locate_driver(search),
+            Self::Firefox => firefox::locate_driver(search),
         }
     }
 
@@ -75,10 +82,19 @@ impl Engine {
         })
     }
 
-    /// The arguments that start the driver on a free port.
-    pub(crate) fn driver_arguments(self) -> Vec<OsString> {
+    /// What starts the driver on a free port.
+    ///
+    /// # Errors
+    ///
+    /// No port is free.
+    pub(crate) fn driver_command(self, installation: &Installation) -> io::Result<DriverCommand> {
         match self {
-            Self::Chromium => chromium::driver_arguments(),
+            Self::Chromium => Ok(DriverCommand {
+                program: installation.driver.clone(),
+                arguments: chromium::driver_arguments(),
+                port: None,
+            }),
+            Self::Firefox => firefox::driver_command(installation),
         }
     }
 
@@ -86,6 +102,7 @@ impl Engine {
     pub(crate) fn port_in(self, line: &str) -> Option<u16> {
         match self {
             Self::Chromium => chromium::port_in(line),
+            Self::Firefox => None,
         }
     }
 
@@ -97,6 +114,7 @@ impl Engine {
     ) -> Capabilities {
         match self {
             Self::Chromium => chromium::capabilities(installation, settings),
+            Self::Firefox => firefox::capabilities(installation),
         }
     }
 
@@ -104,6 +122,7 @@ impl Engine {
     pub(crate) fn driver_version(self, capabilities: &Capabilities) -> Option<String> {
         match self {
             Self::Chromium => chromium::driver_version(capabilities),
+            Self::Firefox => firefox::driver_version(capabilities),
         }
     }
 
@@ -111,6 +130,7 @@ impl Engine {
     pub(crate) const fn deadlines(self) -> Deadlines {
         match self {
             Self::Chromium => chromium::DEADLINES,
+            Self::Firefox => firefox::DEADLINES,
         }
     }
 
@@ -118,6 +138,15 @@ impl Engine {
     pub(crate) const fn cookies_per_site(self) -> usize {
         match self {
             Self::Chromium => chromium::COOKIES_PER_SITE,
+            Self::Firefox => firefox::COOKIES_PER_SITE,
+        }
+    }
+
+    /// What has to be done in a new session before anything else.
+    pub(crate) async fn prepare(self, session: &Session) -> Result<(), BrowserError> {
+        match self {
+            Self::Chromium => Ok(()),
+            Self::Firefox => firefox::prepare(session).await,
         }
     }
 
@@ -125,6 +154,7 @@ impl Engine {
     pub(crate) async fn forget_cookies(self, session: &Session) -> Result<(), BrowserError> {
         match self {
             Self::Chromium => chromium::forget_cookies(session).await,
+            Self::Firefox => firefox::forget_cookies(session).await,
         }
     }
 
@@ -137,6 +167,7 @@ impl Engine {
     ) -> Result<(), BrowserError> {
         match self {
             Self::Chromium => chromium::explain(session, jobs, outcomes).await,
+            Self::Firefox => firefox::explain(session, jobs, outcomes).await,
         }
     }
 }
@@ -172,6 +203,17 @@ pub(crate) struct Installation {
     pub(crate) driver: PathBuf,
 }
 
+/// How a driver is started.
+#[derive(Clone, Debug)]
+pub(crate) struct DriverCommand {
+    /// The driver, or what becomes it.
+    pub(crate) program: PathBuf,
+    /// Its arguments.
+    pub(crate) arguments: Vec<OsString>,
+    /// The port it is told to listen on; `None` where it chooses one and tells it.
+    pub(crate) port: Option<u16>,
+}
+
 /// How long each kind of call may take before the session is given up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadlines {
@@ -203,7 +245,7 @@ mod tests {
         let error = "opera".parse::<Engine>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown browser `opera`; known: chromium"
+            "unknown browser `opera`; known: chromium, firefox"
         );
     }
 }

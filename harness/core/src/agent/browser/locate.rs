@@ -8,7 +8,21 @@ use std::path::{Path, PathBuf};
 const USUAL_FOLDERS: [&str; 2] = ["/usr/local/bin", "/usr/bin"];
 
 /// Variables that name a program; the names are those that other tools use too.
-const VARIABLES: [&str; 3] = ["CHROME", "CHROMEDRIVER", "CHROMIUM"];
+const VARIABLES: [&str; 5] = [
+    "CHROME",
+    "CHROMEDRIVER",
+    "CHROMIUM",
+    "FIREFOX",
+    "GECKODRIVER",
+];
+
+/// Where `scripts/install-browsers` puts what no package has: `corspec/bin` in the user's cache.
+fn own_folder() -> Option<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let cache = set("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(set("HOME")?).join(".cache")))?;
+    Some(cache.join("corspec/bin"))
+}
 
 /// What is known about this machine: where programs are, as its user configured it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -35,6 +49,7 @@ impl Search {
         let path = env::var_os("PATH").unwrap_or_default();
         let mut folders: Vec<PathBuf> = env::split_paths(&path).collect();
         folders.extend(USUAL_FOLDERS.map(PathBuf::from));
+        folders.extend(own_folder());
         Self { variables, folders }
     }
 

@@ -89,6 +89,16 @@ impl StepOutcome {
     }
 }
 
+/// The blocks of a batch that nobody has explained yet, with the numbers of job and step.
+pub(crate) fn unexplained(
+    outcomes: &mut [Option<Vec<StepOutcome>>],
+) -> impl Iterator<Item = (usize, usize, &mut Blocked)> {
+    outcomes.iter_mut().enumerate().flat_map(|(job, steps)| {
+        let steps = steps.iter_mut().flatten().enumerate();
+        steps.filter_map(move |(step, outcome)| Some((job, step, outcome.unexplained()?)))
+    })
+}
+
 /// A call that failed.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Blocked {

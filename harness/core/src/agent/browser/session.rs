@@ -88,7 +88,7 @@ impl Session {
         };
         let info = BrowserInfo::of_session(engine, &client);
         let (windows, current) = (HashMap::new(), None);
-        Ok(Self {
+        let session = Self {
             engine,
             deadlines,
             client,
@@ -97,7 +97,9 @@ impl Session {
             windows,
             current,
             script_timeout,
-        })
+        };
+        engine.prepare(&session).await?;
+        Ok(session)
     }
 
     /// What is running.

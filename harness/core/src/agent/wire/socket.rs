@@ -126,7 +126,7 @@ impl Conversation {
         Self {
             socket,
             events: Vec::new(),
-            missing: plan.messages.unwrap_or(plan.send.len().max(1)),
+            missing: plan.messages.unwrap_or_else(|| plan.send.len().max(1)),
             abort,
             is_closing: false,
         }

@@ -29,7 +29,9 @@ impl Play<'_> {
                 transport.exchange(&sent).await
             }
         };
-        let limit = plan.timeout.unwrap_or(transport.deadlines().exchange);
+        let limit = plan
+            .timeout
+            .unwrap_or_else(|| transport.deadlines().exchange);
         let Ok(exchanged) = tokio::time::timeout(limit, exchange).await else {
             if plan.timeout.is_none() {
                 return End::TimedOut.into();

@@ -4,19 +4,19 @@
 //! `Network.loadingFailed` names the cause as an enumerator. What never becomes a request, and the
 //! integrity of a response, is only told by a sentence in the console.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use corspec_fetch::{Reason, RedirectMode};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::sleep;
-use url::Url;
 
 use super::reason::{self, Circumstances};
 use crate::agent::browser::error::BrowserError;
 use crate::agent::browser::job::Job;
-use crate::agent::browser::outcome::{Blocked, StepOutcome};
+use crate::agent::browser::outcome::{StepOutcome, unexplained};
+use crate::agent::browser::owner::Owners;
 use crate::agent::browser::session::Session;
 
 /// Adds to every block of a batch why it happened, as far as Chromium tells.
@@ -53,15 +53,6 @@ const PAUSE: Duration = Duration::from_millis(30);
 /// Whether logs can tell no more. They never tell of arguments that were refused.
 fn is_explained(outcomes: &mut [Option<Vec<StepOutcome>>]) -> bool {
     unexplained(outcomes).all(|(_, _, blocked)| blocked.refused)
-}
-
-fn unexplained(
-    outcomes: &mut [Option<Vec<StepOutcome>>],
-) -> impl Iterator<Item = (usize, usize, &mut Blocked)> {
-    outcomes.iter_mut().enumerate().flat_map(|(job, steps)| {
-        let steps = steps.iter_mut().flatten().enumerate();
-        steps.filter_map(move |(step, outcome)| Some((job, step, outcome.unexplained()?)))
-    })
 }
 
 fn explain_by_exceptions(outcomes: &mut [Option<Vec<StepOutcome>>]) {
@@ -222,71 +213,6 @@ impl Failure {
             is_preliminary: error == "net::ERR_INVALID_REDIRECT",
         }
     }
-}
-
-/// Whose request a URL belongs to: the job with its token, else the next one that asks for the URL.
-struct Owners<'a> {
-    by_token: HashMap<&'a str, usize>,
-    by_url: HashMap<String, VecDeque<(usize, usize)>>,
-    /// The step that each job is at, as its control requests tell.
-    steps: Vec<usize>,
-}
-
-impl<'a> Owners<'a> {
-    fn new(jobs: &'a [Job]) -> Self {
-        let by_token: HashMap<&str, usize> = jobs
-            .iter()
-            .enumerate()
-            .map(|(number, job)| (job.token.as_str(), number))
-            .collect();
-        let mut by_url: HashMap<String, VecDeque<(usize, usize)>> = HashMap::new();
-        for (number, job) in jobs.iter().enumerate() {
-            for (step, plan) in job.steps.iter().enumerate() {
-                let url = as_requested(&plan.request.url);
-                if !by_token.contains_key(first_segment(&url)) {
-                    by_url.entry(url).or_default().push_back((number, step));
-                }
-            }
-        }
-        Self {
-            by_token,
-            by_url,
-            steps: vec![0; jobs.len()],
-        }
-    }
-
-    fn of(&mut self, url: &str) -> Option<(usize, usize)> {
-        let Some(&job) = self.by_token.get(first_segment(url)) else {
-            return self.by_url.get_mut(url)?.pop_front();
-        };
-        match url.split_once("/-/") {
-            Some((_, control)) => {
-                if let Some(step) = control.strip_prefix("step/") {
-                    self.steps[job] = step.parse().unwrap_or_default();
-                }
-                None
-            }
-            None => Some((job, self.steps[job])),
-        }
-    }
-}
-
-/// A URL as the log tells it.
-fn as_requested(url: &str) -> String {
-    match Url::parse(url) {
-        Ok(mut url) => {
-            url.set_fragment(None);
-            url.into()
-        }
-        Err(_) => url.to_owned(),
-    }
-}
-
-/// The first segment of a URL's path: the token, in the URLs of scenarios.
-fn first_segment(url: &str) -> &str {
-    let after_scheme = url.split_once("://").map_or("", |(_, rest)| rest);
-    let path = after_scheme.split_once('/').map_or("", |(_, path)| path);
-    path.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 /// An entry of the performance log holds an event as text.

@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant};
 
 use corspec_fetch::{Credentials, Mode, Reason};
+use rstest::rstest;
 
 use super::stage::{
     RESOURCE, Stage, allows, answer, get, page, permutation, preflighted, responds, sandboxed,
     script, step, steps, xhr,
 };
+use crate::agent::browser::Engine;
 use crate::agent::{End, Observation};
 use crate::case::scenario::{
     Answer, ConnectionPlan, CookieSetup, Page, Permutation, RequestPlan, Script,
@@ -101,9 +103,12 @@ fn expected_of(observation: &Observation) -> Option<Expected> {
     }
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_scenarios_at_once_are_told_apart() {
-    let Some(mut stage) = Stage::set().await else {
+async fn two_hundred_scenarios_at_once_are_told_apart(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let (permutations, expected): (Vec<_>, Vec<_>) =
@@ -127,9 +132,12 @@ async fn two_hundred_scenarios_at_once_are_told_apart() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_is_told_by_a_sandboxed_frame() {
-    let Some(mut stage) = Stage::set().await else {
+async fn the_same_is_told_by_a_sandboxed_frame(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let (permutations, expected): (Vec<_>, Vec<_>) = mixture()
@@ -171,9 +179,12 @@ async fn the_same_is_told_by_a_sandboxed_frame() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_steps_of_a_scenario_are_answered_and_explained_in_turn() {
-    let Some(mut stage) = Stage::set().await else {
+async fn the_steps_of_a_scenario_are_answered_and_explained_in_turn(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     for page in [page("app"), page("app-tls"), sandboxed()] {
@@ -201,9 +212,12 @@ async fn the_steps_of_a_scenario_are_answered_and_explained_in_turn() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn cookies_are_stored_first_party_and_each_scenario_has_its_own() {
-    let Some(mut stage) = Stage::set().await else {
+async fn cookies_are_stored_first_party_and_each_scenario_has_its_own(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let request = RequestPlan {
@@ -245,9 +259,12 @@ async fn cookies_are_stored_first_party_and_each_scenario_has_its_own() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn no_cookie_is_lost_among_many_scenarios() {
-    let Some(mut stage) = Stage::set().await else {
+async fn no_cookie_is_lost_among_many_scenarios(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let url = RESOURCE.replace("api.", "app.");
@@ -283,9 +300,10 @@ async fn no_cookie_is_lost_among_many_scenarios() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn waits_pass_at_the_same_time() {
-    let Some(mut stage) = Stage::set().await else {
+async fn waits_pass_at_the_same_time(#[values(Engine::Chromium, Engine::Firefox)] engine: Engine) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let mut waiting = permutation(get(), responds(&ANYONE));
@@ -306,9 +324,12 @@ async fn waits_pass_at_the_same_time() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn delayed_answers_do_not_push_each_other_over_their_deadlines() {
-    let Some(mut stage) = Stage::set().await else {
+async fn delayed_answers_do_not_push_each_other_over_their_deadlines(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let delayed = Answer {
@@ -327,9 +348,12 @@ async fn delayed_answers_do_not_push_each_other_over_their_deadlines() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_of_every_origin_are_really_of_that_origin() {
-    let Some(mut stage) = Stage::set().await else {
+async fn pages_of_every_origin_are_really_of_that_origin(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     for origin in crate::server::NamedOrigin::all() {

@@ -1,5 +1,6 @@
 //! What `fetch()` and `XMLHttpRequest` tell on the way: events, parts, and giving up.
 
+use crate::agent::browser::Engine;
 use std::time::Duration;
 
 use super::stage::{Stage, page};
@@ -33,7 +34,7 @@ fn late() -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_tells_its_events_in_order() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let xhr = || via(Mechanism::Xhr);
@@ -90,7 +91,7 @@ async fn a_call_tells_its_events_in_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_synchronous_call_tells_its_end_only() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let synchronous = || RequestPlan {
@@ -127,7 +128,7 @@ async fn a_synchronous_call_tells_its_end_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_given_up_is_aborted_at_the_server() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let aborted = |mechanism| RequestPlan {
@@ -217,7 +218,7 @@ fn streams(mechanism: Mechanism) -> Vec<Scene> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parts_of_a_stream_are_told_as_they_arrive() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let mut scenes = streams(Mechanism::Fetch);

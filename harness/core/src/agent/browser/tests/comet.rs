@@ -2,6 +2,7 @@
 
 use super::stage::{Stage, page};
 use super::told::{ANYONE, Scene, always, assert_told, body, scene, scripted, via};
+use crate::agent::browser::Engine;
 use crate::case::scenario::{Answer, ConnectionPlan, Mechanism, RequestPlan, Script};
 
 fn waiting_for(messages: usize, request: RequestPlan) -> RequestPlan {
@@ -57,7 +58,7 @@ fn polls(mechanism: Mechanism) -> Vec<Scene> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poll_follows_another_and_loses_nothing() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let mut scenes = polls(Mechanism::LongPoll);
@@ -68,7 +69,7 @@ async fn a_poll_follows_another_and_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn server_sent_events_are_told_by_their_names() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let stream = |content: &str| {

@@ -1,5 +1,6 @@
 //! The same calls from every global object.
 
+use crate::agent::browser::Engine;
 use rstest::rstest;
 
 use super::stage::{Stage, page, permutation, responds};
@@ -18,7 +19,7 @@ use crate::case::scenario::{Context, Mechanism};
 #[case::worker(Context::Worker)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_made_with_the_origin_of_its_context(#[case] context: Context) {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let page = page("app").inside(context);

@@ -2,6 +2,7 @@
 
 use super::stage::{APP, Stage, page};
 use super::told::{ANYONE, assert_told, body, scene, via};
+use crate::agent::browser::Engine;
 use crate::case::scenario::{CrossOrigin, Mechanism, RequestPlan};
 use crate::server::Asset;
 
@@ -21,7 +22,7 @@ fn at_home(request: RequestPlan) -> RequestPlan {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_tells_its_size_and_whether_its_pixels_can_be_read() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let svg = |headers: &[(&str, &str)]| {
@@ -68,7 +69,7 @@ async fn an_image_tells_its_size_and_whether_its_pixels_can_be_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sound_film_and_track_are_told_apart() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let asset = |asset: Asset, headers: &[(&str, &str)]| {
@@ -136,7 +137,7 @@ async fn sound_film_and_track_are_told_apart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_style_sheet_applies_and_may_hide_its_rules() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let sheet = |content_type: &str, headers: &[(&str, &str)]| {
@@ -177,7 +178,7 @@ async fn a_style_sheet_applies_and_may_hide_its_rules() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_font_needs_permission() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let font = |headers: &[(&str, &str)]| body(Asset::Ttf.content(), headers);
@@ -201,7 +202,7 @@ async fn a_font_needs_permission() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frame_loads_and_hides_its_document() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let html = || body(b"<!doctype html>", &[("Content-Type", "text/html")]);

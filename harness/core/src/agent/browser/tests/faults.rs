@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use rstest::rstest;
+
 use super::processes::{assert_nothing_is_left_of, processes_marked_by};
 use super::stage::{APP, Stage, answer, get, job, page, permutation, responds, script, settings};
 use crate::agent::End;
@@ -19,13 +21,16 @@ fn pages_that_freeze() -> Pages {
     }
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_page_that_hangs_costs_its_batch_and_no_more() {
+async fn a_page_that_hangs_costs_its_batch_and_no_more(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
     let quick = |settings| Settings {
         batch_budget: Duration::from_secs(1),
         ..settings
     };
-    let Some(mut stage) = Stage::with(pages_that_freeze(), quick).await else {
+    let Some(mut stage) = Stage::with(engine, pages_that_freeze(), quick).await else {
         return;
     };
     let folder = stage.browser.folder().unwrap().to_owned();
@@ -58,13 +63,16 @@ async fn a_page_that_hangs_costs_its_batch_and_no_more() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn what_is_not_finished_in_time_has_no_result_but_the_rest_has() {
+async fn what_is_not_finished_in_time_has_no_result_but_the_rest_has(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
     let quick = |settings| Settings {
         batch_budget: Duration::from_millis(1500),
         ..settings
     };
-    let Some(mut stage) = Stage::with(PAGES, quick).await else {
+    let Some(mut stage) = Stage::with(engine, PAGES, quick).await else {
         return;
     };
     let good = permutation(get(), responds(&[("Access-Control-Allow-Origin", "*")]));
@@ -86,9 +94,12 @@ async fn what_is_not_finished_in_time_has_no_result_but_the_rest_has() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_driver_killed_in_the_middle_is_noticed_at_once_and_replaced() {
-    let Some(mut stage) = Stage::set().await else {
+async fn a_driver_killed_in_the_middle_is_noticed_at_once_and_replaced(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let folder = stage.browser.folder().unwrap().to_owned();
@@ -131,12 +142,15 @@ async fn a_driver_killed_in_the_middle_is_noticed_at_once_and_replaced() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn two_browsers_do_not_disturb_each_other() {
-    let Some(mut stage) = Stage::set().await else {
+async fn two_browsers_do_not_disturb_each_other(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
-    let other = Browser::start(Engine::Chromium, settings(&stage.reference))
+    let other = Browser::start(engine, settings(&stage.reference))
         .await
         .unwrap();
     assert_ne!(stage.browser.folder(), other.folder());

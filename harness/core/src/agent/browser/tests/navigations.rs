@@ -2,6 +2,7 @@
 
 use super::stage::{Stage, page};
 use super::told::{Scene, assert_told, body, scene, via};
+use crate::agent::browser::Engine;
 use crate::case::scenario::{BodyKind, BodyPlan, Mechanism, RequestPlan};
 
 fn sending(mechanism: Mechanism, kind: BodyKind, content: &[u8]) -> RequestPlan {
@@ -23,7 +24,7 @@ fn silent(request: RequestPlan, expected: &'static str) -> Scene {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_told_and_everything_is_sent() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let text = || BodyKind::Text;
@@ -74,7 +75,7 @@ async fn posted(stage: &mut Stage, request: RequestPlan) -> (String, Vec<u8>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_encodes_each_kind_of_body_in_its_own_way() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let text = sending(Mechanism::Form, BodyKind::Text, b"{\"a\":\"=\"}");

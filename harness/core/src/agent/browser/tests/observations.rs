@@ -9,6 +9,7 @@ use super::stage::{
     APP, RESOURCE, Stage, allows, answer, get, job, page, permutation, preflighted, responds,
     script, xhr,
 };
+use crate::agent::browser::Engine;
 use crate::agent::{End, Observation};
 use crate::case::scenario::{
     Answer, BodyKind, BodyPlan, ConnectionPlan, Hop, Mechanism, RequestPlan, Script,
@@ -43,8 +44,11 @@ async fn sent(stage: &mut Stage, request: RequestPlan) -> Message {
 #[case::fetch(Mechanism::Fetch)]
 #[case::xhr(Mechanism::Xhr)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_response_is_seen_as_it_was_sent(#[case] via: Mechanism) {
-    let Some(mut stage) = Stage::set().await else {
+async fn a_response_is_seen_as_it_was_sent(
+    #[case] via: Mechanism,
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let mut response = answer(
@@ -96,8 +100,11 @@ async fn a_response_is_seen_as_it_was_sent(#[case] via: Mechanism) {
 #[case::fetch(Mechanism::Fetch)]
 #[case::xhr(Mechanism::Xhr)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redirect_shows_in_url_and_flag(#[case] via: Mechanism) {
-    let Some(mut stage) = Stage::set().await else {
+async fn a_redirect_shows_in_url_and_flag(
+    #[case] via: Mechanism,
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let hop = Hop {
@@ -123,9 +130,12 @@ async fn a_redirect_shows_in_url_and_flag(#[case] via: Mechanism) {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn every_type_of_response_is_told() {
-    let Some(mut stage) = Stage::set().await else {
+async fn every_type_of_response_is_told(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let url = format!("{APP}/scenario/resource");
@@ -159,8 +169,12 @@ async fn every_type_of_response_is_told() {
 #[case::blob_without_type(BodyKind::Blob(String::new()), None)]
 #[case::bytes(BodyKind::Bytes, None)]
 #[tokio::test(flavor = "multi_thread")]
-async fn bytes_are_sent_as_they_are(#[case] kind: BodyKind, #[case] content_type: Option<&str>) {
-    let Some(mut stage) = Stage::set().await else {
+async fn bytes_are_sent_as_they_are(
+    #[case] kind: BodyKind,
+    #[case] content_type: Option<&str>,
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     for via in [Mechanism::Fetch, Mechanism::Xhr] {
@@ -198,8 +212,9 @@ async fn text_is_sent_as_utf8(
     #[case] content: &str,
     #[case] content_type: &str,
     #[case] expected: &str,
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
 ) {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     for via in [Mechanism::Fetch, Mechanism::Xhr] {
@@ -229,8 +244,11 @@ async fn text_is_sent_as_utf8(
 #[case::fetch(Mechanism::Fetch)]
 #[case::xhr(Mechanism::Xhr)]
 #[tokio::test(flavor = "multi_thread")]
-async fn header_values_keep_their_bytes(#[case] via: Mechanism) {
-    let Some(mut stage) = Stage::set().await else {
+async fn header_values_keep_their_bytes(
+    #[case] via: Mechanism,
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let mut request = preflighted("PUT");
@@ -247,9 +265,12 @@ async fn header_values_keep_their_bytes(#[case] via: Mechanism) {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_listener_asks_for_a_preflight() {
-    let Some(mut stage) = Stage::set().await else {
+async fn an_upload_listener_asks_for_a_preflight(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     for upload_listener in [false, true] {
@@ -288,9 +309,12 @@ async fn an_upload_listener_asks_for_a_preflight() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_breaks_off_says_that_headers_were_visible() {
-    let Some(mut stage) = Stage::set().await else {
+async fn a_body_that_breaks_off_says_that_headers_were_visible(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let cut = Answer {
@@ -316,8 +340,11 @@ async fn a_body_that_breaks_off_says_that_headers_were_visible() {
 #[case::fetch(Mechanism::Fetch)]
 #[case::xhr(Mechanism::Xhr)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_without_an_answer_times_out(#[case] via: Mechanism) {
-    let Some(mut stage) = Stage::set().await else {
+async fn a_call_without_an_answer_times_out(
+    #[case] via: Mechanism,
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let never = Answer {
@@ -346,9 +373,12 @@ async fn a_call_without_an_answer_times_out(#[case] via: Mechanism) {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_beginning_of_a_long_body_is_kept() {
-    let Some(mut stage) = Stage::set().await else {
+async fn only_the_beginning_of_a_long_body_is_kept(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let long = Answer {

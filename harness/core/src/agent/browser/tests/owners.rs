@@ -5,19 +5,27 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use rstest::rstest;
+
 use super::processes::{assert_nothing_is_left_of, processes_marked_by};
 use super::stage::{Stage, is_installed};
+use crate::agent::browser::Engine;
 
+const ENGINE: &str = "CORSPEC_TEST_ENGINE";
 const MARK: &str = "the session is in ";
 
+#[rstest]
 #[tokio::test]
-async fn nothing_outlives_a_killed_owner() {
-    if !is_installed() {
+async fn nothing_outlives_a_killed_owner(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    if !is_installed(engine) {
         return;
     }
     let mut owner = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "--nocapture"])
         .arg("agent::browser::tests::owners::owner_of_a_session")
+        .env(ENGINE, engine.name())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -41,7 +49,8 @@ async fn nothing_outlives_a_killed_owner() {
 #[ignore = "waits to be killed; run by another test as a process of its own"]
 #[expect(clippy::print_stdout, reason = "how the two processes talk")]
 async fn owner_of_a_session() {
-    let stage = Stage::set().await.unwrap();
+    let engine: Engine = std::env::var(ENGINE).unwrap().parse().unwrap();
+    let stage = Stage::set(engine).await.unwrap();
     println!("{MARK}{}", stage.browser.folder().unwrap().display());
     tokio::time::sleep(Duration::from_secs(60)).await;
     panic!("not killed within a minute");

@@ -1,5 +1,6 @@
 //! Classic scripts, modules and JSONP.
 
+use crate::agent::browser::Engine;
 use std::time::Duration;
 
 use super::stage::{Stage, page, sandboxed};
@@ -61,7 +62,7 @@ fn scenes() -> Vec<Scene> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn scripts_run_apart_from_each_other() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     assert_told(&mut stage, &page("app"), scenes()).await;
@@ -73,7 +74,7 @@ async fn scripts_run_apart_from_each_other() {
 /// Not so in Firefox.
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_of_a_script_from_elsewhere_are_muted() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let muted = scene(
@@ -88,7 +89,7 @@ async fn errors_of_a_script_from_elsewhere_are_muted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn jsonp_calls_its_function_and_leaves_nothing_behind() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let dotted = RequestPlan {

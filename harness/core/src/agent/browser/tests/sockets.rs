@@ -2,6 +2,7 @@
 
 use super::stage::{Stage, page};
 use super::told::{assert_told, body, scene, via};
+use crate::agent::browser::Engine;
 use crate::case::scenario::{
     Answer, ConnectionPlan, Mechanism, RequestPlan, SocketClose, SocketMessage, SocketPlan,
 };
@@ -20,7 +21,7 @@ fn opens(plan: SocketPlan) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_socket_tells_its_messages_and_its_end() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let echo = || SocketPlan {

@@ -25,20 +25,21 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// `None`, and a message, where there is no browser.
-    pub(crate) async fn set() -> Option<Self> {
-        Self::with(PAGES, |settings| settings).await
+    pub(crate) async fn set(engine: Engine) -> Option<Self> {
+        Self::with(engine, PAGES, |settings| settings).await
     }
 
     /// The same with other pages and settings.
     pub(crate) async fn with(
+        engine: Engine,
         pages: Pages,
         change: impl FnOnce(Settings) -> Settings,
     ) -> Option<Self> {
-        if !is_installed() {
+        if !is_installed(engine) {
             return None;
         }
         let reference = Reference::start_with(pages).await.unwrap();
-        let browser = Browser::start(Engine::Chromium, change(settings(&reference)))
+        let browser = Browser::start(engine, change(settings(&reference)))
             .await
             .unwrap();
         Some(Self { reference, browser })
@@ -97,8 +98,8 @@ impl Stage {
     clippy::print_stderr,
     reason = "a skipped test must not look like one that passed"
 )]
-pub(crate) fn is_installed() -> bool {
-    match Engine::Chromium.locate(&Search::from_environment()) {
+pub(crate) fn is_installed(engine: Engine) -> bool {
+    match engine.locate(&Search::from_environment()) {
         Ok(_) => true,
         Err(missing) => {
             assert!(std::env::var_os("CI").is_none(), "{missing}");

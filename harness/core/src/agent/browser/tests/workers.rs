@@ -2,6 +2,7 @@
 
 use super::stage::{APP, Stage, page};
 use super::told::{assert_told, body, scene, via};
+use crate::agent::browser::Engine;
 use crate::case::scenario::{Answer, Mechanism, RequestPlan, SocketMessage};
 
 fn javascript(content: &str) -> Answer {
@@ -18,7 +19,7 @@ fn at_home(mechanism: Mechanism) -> RequestPlan {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_of_every_kind_say_that_they_run() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let greeting = "onmessage = event => event.source.postMessage('hello')";
@@ -71,7 +72,7 @@ async fn workers_of_every_kind_say_that_they_run() {
 /// Firefox fires an event.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_from_elsewhere_is_refused() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let refused = |mechanism| {
@@ -85,7 +86,7 @@ async fn a_worker_from_elsewhere_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_tell_from_where_they_come() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let sending = |request: RequestPlan| {
@@ -120,7 +121,7 @@ async fn messages_tell_from_where_they_come() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn living_browsers_have_no_xdomainrequest() {
-    let Some(mut stage) = Stage::set().await else {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let features = scene(

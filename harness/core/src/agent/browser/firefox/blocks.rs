@@ -1,0 +1,261 @@
+//! Why Firefox blocked a request, told by what was overheard in its own context.
+//!
+//! The console names most causes by a category that never changes, beside a sentence in the language of
+//! the user. The end of a request tells the others, and whether it was the preflight that failed.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use corspec_fetch::Reason;
+use serde::Deserialize;
+use tokio::time::sleep;
+
+use super::chrome;
+use super::reason;
+use crate::agent::browser::error::BrowserError;
+use crate::agent::browser::job::{Job, JobRequest};
+use crate::agent::browser::outcome::{Blocked, StepOutcome, unexplained};
+use crate::agent::browser::owner::{as_requested, first_segment};
+use crate::agent::browser::session::Session;
+
+/// Adds to every block of a batch why it happened, as far as Firefox tells.
+pub(crate) async fn explain(
+    session: &Session,
+    jobs: &[Job],
+    outcomes: &mut [Option<Vec<StepOutcome>>],
+) -> Result<(), BrowserError> {
+    explain_by_exceptions(jobs, outcomes);
+    let mut events: Vec<Event> = Vec::new();
+    for attempt in 0..ATTEMPTS {
+        // They are taken in any case: they are kept until then.
+        let Some(told) = chrome::overheard(session).await? else {
+            break;
+        };
+        events.extend(serde_json::from_str::<Vec<Event>>(&told)?);
+        if is_explained(outcomes) {
+            break;
+        }
+        explain_by_events(&events, jobs, outcomes);
+        // What a page sees and what is told about it come from different processes.
+        if is_explained(outcomes) || attempt + 1 == ATTEMPTS {
+            break;
+        }
+        sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
+/// How often is listened when something stays unexplained.
+const ATTEMPTS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(30);
+
+/// Whether no more can be told. Nothing ever is of arguments that were refused.
+fn is_explained(outcomes: &mut [Option<Vec<StepOutcome>>]) -> bool {
+    unexplained(outcomes).all(|(_, _, blocked)| blocked.refused)
+}
+
+fn explain_by_exceptions(jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
+    for (job, step, blocked) in unexplained(outcomes) {
+        let request = &jobs[job].steps[step].request;
+        if blocked.refused
+            && let Some(reason) = reason::of_exception(&blocked.message, request)
+        {
+            blocked.explain(reason, "");
+        }
+    }
+}
+
+fn explain_by_events(events: &[Event], jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
+    let records = records(events, jobs);
+    for (job, step, blocked) in unexplained(outcomes) {
+        let request = &jobs[job].steps[step].request;
+        let by_url = || Owner::Url(as_requested(&request.url));
+        let record = records
+            .get(&Owner::Step(job, step))
+            .or_else(|| records.get(&by_url()));
+        if let Some(record) = record {
+            record.explain(blocked, request);
+        }
+    }
+}
+
+/// Whose request was overheard.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+enum Owner {
+    /// The numbers of job and step.
+    Step(usize, usize),
+    /// A URL without token; it comes to the same whoever requests it.
+    Url(String),
+}
+
+/// What was overheard of a request, in order.
+#[derive(Debug, Default)]
+struct Record<'a> {
+    said: Vec<&'a Said>,
+    failed: Vec<&'a Failed>,
+}
+
+impl Record<'_> {
+    fn explain(&self, blocked: &mut Blocked, request: &JobRequest) {
+        let told = self
+            .of_preflight(request)
+            .or_else(|| self.of_ends(|failed| reason::of_response(failed, request)))
+            .or_else(|| self.of_messages(request))
+            .or_else(|| self.of_ends(reason::of_error));
+        if let Some((because, detail)) = told {
+            blocked.explain(because, detail);
+        }
+        let sentence = self.said.first().map(|said| &said.text);
+        let error = self.failed.first().map(|failed| &failed.error);
+        if let Some(text) = sentence.or(error) {
+            blocked.quote(text);
+        }
+    }
+
+    /// A reason for the failure of the preflight, and the name it is about.
+    fn of_preflight(&self, request: &JobRequest) -> Option<(Reason, &str)> {
+        let ends = self.failed.iter();
+        let mut preflights =
+            ends.filter_map(|failed| Some((failed, failed.preflight_for.as_ref()?)));
+        let (failed, method) = preflights.next()?;
+        // What is found out afterwards stands in its place at the end.
+        if self.said("CORSExternalRedirectNotAllowed").is_some() {
+            return Some((Reason::PreflightRedirect, ""));
+        }
+        let because = reason::of_preflight(failed, request)?;
+        let detail = match because {
+            Reason::HeaderNotAllowed => self
+                .said("CORSMissingAllowHeaderFromPreflight2")
+                .and_then(first_quoted),
+            Reason::MethodNotAllowed => Some(method.as_str()),
+            _ => None,
+        };
+        Some((because, detail.unwrap_or_default()))
+    }
+
+    fn of_messages(&self, request: &JobRequest) -> Option<(Reason, &str)> {
+        let mut messages = self.said.iter();
+        let told =
+            messages.find_map(|said| reason::of_message(&said.category, &said.text, request));
+        told.map(|because| (because, ""))
+    }
+
+    fn of_ends(&self, reason: impl Fn(&Failed) -> Option<Reason>) -> Option<(Reason, &str)> {
+        let mut requests = self
+            .failed
+            .iter()
+            .filter(|failed| failed.preflight_for.is_none());
+        let told = requests.find_map(|failed| reason(failed));
+        told.map(|because| (because, ""))
+    }
+
+    fn said(&self, category: &str) -> Option<&str> {
+        let said = self.said.iter().find(|said| said.category == category)?;
+        Some(&said.text)
+    }
+}
+
+fn first_quoted(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once('‘')?;
+    Some(rest.split_once('’')?.0)
+}
+
+/// What was overheard of each request.
+fn records<'a>(events: &'a [Event], jobs: &[Job]) -> HashMap<Owner, Record<'a>> {
+    let by_token: HashMap<&str, usize> = jobs
+        .iter()
+        .enumerate()
+        .map(|(number, job)| (job.token.as_str(), number))
+        .collect();
+    // The step that each job is at, as its control requests tell.
+    let mut steps = vec![0; jobs.len()];
+    let mut records: HashMap<Owner, Record<'_>> = HashMap::new();
+    for event in events {
+        let urls = match event {
+            Event::Failed(failed) => vec![failed.url.as_str()],
+            Event::Requested(requested) => vec![requested.url.as_str()],
+            Event::Said(said) => urls_in(&said.text),
+        };
+        let job = urls
+            .iter()
+            .find_map(|url| by_token.get(first_segment(url)).copied());
+        let owner = match (job, urls.first()) {
+            (Some(job), _) => Owner::Step(job, steps[job]),
+            (None, Some(url)) => Owner::Url((*url).to_owned()),
+            (None, None) => continue,
+        };
+        if let (Some(job), Event::Requested(requested)) = (job, event)
+            && let Some((_, control)) = requested.url.split_once("/-/")
+        {
+            if let Some(step) = control.strip_prefix("step/") {
+                steps[job] = step.parse().unwrap_or_default();
+            }
+            continue;
+        }
+        let record = records.entry(owner).or_default();
+        match event {
+            Event::Failed(failed) => record.failed.push(failed),
+            Event::Requested(_) => {}
+            Event::Said(said) => record.said.push(said),
+        }
+    }
+    records
+}
+
+/// The URLs in a sentence. They are set off by quotation marks, or by blanks and a full stop.
+fn urls_in(text: &str) -> Vec<&str> {
+    text.split([' ', '‘', '’', '“', '”'])
+        .filter(|word| word.contains(':'))
+        .map(|word| word.trim_end_matches('.'))
+        .collect()
+}
+
+/// What `watch.js` tells.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Event {
+    Failed(Failed),
+    Requested(Requested),
+    Said(Said),
+}
+
+/// A request that ended in an error.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Failed {
+    /// The first, if it was redirected.
+    pub(super) url: String,
+    /// The method asked for, if it is a preflight.
+    pub(super) preflight_for: Option<String>,
+    /// As in `NS_ERROR_UNKNOWN_HOST`.
+    pub(super) error: String,
+    /// As in `CORSMISSINGALLOWORIGIN`; empty if there is none.
+    pub(super) because: String,
+    /// The status of the answer, if there was one.
+    status: Option<u16>,
+    /// Its header of this name.
+    pub(super) location: Option<String>,
+}
+
+impl Failed {
+    pub(super) const fn was_answered(&self) -> bool {
+        self.status.is_some()
+    }
+
+    pub(super) const fn was_redirect(&self) -> bool {
+        matches!(self.status, Some(301 | 302 | 303 | 307 | 308))
+    }
+}
+
+/// A request, or one of its redirects.
+#[derive(Debug, Deserialize)]
+struct Requested {
+    url: String,
+}
+
+/// A message in the console.
+#[derive(Debug, Deserialize)]
+struct Said {
+    category: String,
+    text: String,
+}

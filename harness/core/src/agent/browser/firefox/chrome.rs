@@ -1,0 +1,60 @@
+//! Scripts in Firefox's own context, which sees more than pages do.
+//!
+//! A driver that corspec did not start may not allow them. Then nothing is told about blocks, and cookies
+//! stay until the browser drops the oldest.
+
+use fantoccini::error::{CmdError, ErrorStatus};
+use serde_json::{Value, json};
+
+use crate::agent::browser::error::BrowserError;
+use crate::agent::browser::session::Session;
+
+const WATCH: &str = include_str!("watch.js");
+
+/// Begins to watch requests and messages.
+pub(crate) async fn prepare(session: &Session) -> Result<(), BrowserError> {
+    run(session, "watch its requests", WATCH).await.map(drop)
+}
+
+/// WebDriver's own command sees the cookies of one page only.
+pub(crate) async fn forget_cookies(session: &Session) -> Result<(), BrowserError> {
+    let script = "Services.cookies.removeAll()";
+    run(session, "forget its cookies", script).await.map(drop)
+}
+
+/// What was overheard since the last time, as JSON; `None` where listening is not allowed.
+pub(super) async fn overheard(session: &Session) -> Result<Option<String>, BrowserError> {
+    let script = "return Services.wm.getMostRecentWindow(null).corspec.take()";
+    let told = run(session, "tell what it said", script).await?;
+    Ok(told.and_then(|told| told.as_str().map(str::to_owned)))
+}
+
+/// Runs a script; `None` where that is not allowed.
+async fn run(
+    session: &Session,
+    what: &'static str,
+    script: &str,
+) -> Result<Option<Value>, BrowserError> {
+    match enter(session, what, "chrome").await {
+        Ok(()) => {}
+        Err(error) if is_refusal(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let call = json!({ "script": script, "args": [] });
+    let result = session.post(what, "execute/sync", call).await;
+    enter(session, what, "content").await?;
+    result.map(Some)
+}
+
+async fn enter(session: &Session, what: &'static str, context: &str) -> Result<(), BrowserError> {
+    let body = json!({ "context": context });
+    session.post(what, "moz/context", body).await.map(drop)
+}
+
+fn is_refusal(error: &BrowserError) -> bool {
+    matches!(
+        error,
+        BrowserError::WebDriver { source: CmdError::Standard(refusal), .. }
+            if matches!(refusal.error, ErrorStatus::UnsupportedOperation | ErrorStatus::UnknownCommand)
+    )
+}
