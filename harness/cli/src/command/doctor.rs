@@ -197,13 +197,13 @@ fn browser(engine: Engine, suite: &Suite) -> Result<Finding, Failure> {
     let versions = [&probe.browser, &probe.driver]
         .into_iter()
         .filter_map(|found| found.as_ref().ok())
-        .map(described)
-        .collect();
+        .map(described);
+    let details = versions.chain(probe.remark.map(str::to_owned)).collect();
     let check = execution::with_agent(AgentName::Browser(engine), None, suite)?;
     Ok(of_check(
         name,
         check,
-        versions,
+        details,
         &format!("scripts/install-browsers {name} installs a browser and a driver that fit"),
     ))
 }

@@ -7,7 +7,8 @@ fn the_wire_works_and_a_browser_that_is_missing_can_be_had() {
     // Programs that are not there, whatever this machine has.
     command
         .env("CHROMIUM", "/nonexistent/chromium")
-        .env("CHROMEDRIVER", "/nonexistent/driver");
+        .env("CHROMEDRIVER", "/nonexistent/driver")
+        .env("FIREFOX", "/nonexistent/firefox");
     let text = show(&command.output().unwrap());
     assert!(text.starts_with("exit: 5\n"), "{text}");
     assert!(text.contains("     ok suite     "), "{text}");
@@ -30,7 +31,8 @@ fn a_program_that_is_no_driver_is_told_apart_from_one_that_is_missing() {
     let mut command = project.command(&["doctor"]);
     command
         .env("CHROMIUM", &driver)
-        .env("CHROMEDRIVER", &driver);
+        .env("CHROMEDRIVER", &driver)
+        .env("FIREFOX", "/nonexistent/firefox");
     let text = show(&command.output().unwrap());
     assert!(text.starts_with("exit: 5\n"), "{text}");
     assert!(text.contains(" BROKEN chromium  "), "{text}");

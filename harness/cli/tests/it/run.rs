@@ -193,6 +193,7 @@ fn without_a_browser_the_run_says_how_to_get_one() {
     let mut command = project.command(&["--quiet"]);
     command
         .env("CHROMIUM", "/nonexistent/chromium")
+        .env("FIREFOX", "/nonexistent/firefox")
         .env("CORSPEC_CASES", "cases");
     let text = show(&command.output().unwrap());
     assert!(
@@ -202,6 +203,7 @@ fn without_a_browser_the_run_says_how_to_get_one() {
     let mut command = project.command(&[]);
     command
         .env("CHROMIUM", "/nonexistent/chromium")
+        .env("FIREFOX", "/nonexistent/firefox")
         .env("CORSPEC_CASES", "cases");
     assert_shown!(show(&command.output().unwrap()));
 }

@@ -47,6 +47,8 @@ pub struct BlockSignal {
     pub message: String,
     /// The step that decided, read from the engine's best channel (always known on the wire).
     pub because: Option<Reason>,
+    /// Other reasons that the engine's words fit as well.
+    pub alternatives: Vec<Reason>,
     /// The name concerned, where the step has one: a header, a method.
     pub detail: Option<String>,
 }

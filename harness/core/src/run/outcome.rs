@@ -8,7 +8,7 @@ use crate::agent::Observation;
 use crate::case::KnownDeviations;
 use crate::case::scenario::Permutation;
 use crate::tape::Transcript;
-use crate::verdict::{Status, judge};
+use crate::verdict::{Status, judge, settle};
 
 /// The agent that sends what the model says.
 pub(super) const WIRE: &str = "wire";
@@ -30,10 +30,11 @@ pub(super) fn decided(
     known: &KnownDeviations,
     played: Played,
 ) -> CaseResult {
+    let observations = settle(permutation, &played.transcript, played.observations);
     let judgement = judge(
         permutation,
         &played.transcript,
-        &played.observations,
+        &observations,
         agent.name == WIRE,
     );
     let known = known.find(&permutation.id, &agent.name, &agent.version);
@@ -51,7 +52,7 @@ pub(super) fn decided(
         message,
         status,
         judgement: Some(judgement),
-        observations: played.observations,
+        observations,
         transcript: played.transcript,
         duration: played.duration,
         attempts: played.attempts,

@@ -1,6 +1,9 @@
 //! Files that scripted answers can have as their body.
 
 /// A file: small, valid, and made for this project.
+///
+/// It is answered whole, whatever part was asked for: an answer stays what its script says. WebKitGTK,
+/// whose player might have insisted on status 206, asks for no range of files this small.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Asset {
     /// Four pixels of one colour.

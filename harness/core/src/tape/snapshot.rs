@@ -83,6 +83,8 @@ fn is_retry(previous: &Exchange, exchange: &Exchange) -> bool {
     };
     previous.response.is_none()
         && exchange.response.is_none()
+        && !previous.aborted
+        && !exchange.aborted
         && essence(previous) == essence(exchange)
 }
 
@@ -134,7 +136,9 @@ fn show_conversation(text: &mut String, conversation: &Conversation) {
 
 fn show_response(text: &mut String, exchange: &Exchange) {
     let Some((status, message)) = &exchange.response else {
-        line(text, "<", "(closed without an answer)");
+        if !exchange.aborted {
+            line(text, "<", "(closed without an answer)");
+        }
         return;
     };
     if *status == 0 {
@@ -435,7 +439,12 @@ mod tests {
             aborted: true,
             ..cut.clone()
         };
-        insta::assert_snapshot!(snapshot(&[cut, left]), @r"
+        let left_early = Exchange {
+            response: None,
+            ..left.clone()
+        };
+        let transcript = [cut, left, left_early.clone(), left_early];
+        insta::assert_snapshot!(snapshot(&transcript), @r"
         > GET http://api.localhost:18080/scenario/resource
         < 200 OK
         <
@@ -446,6 +455,12 @@ mod tests {
         < 200 OK
         <
         < ab
+        > (gone away before the end)
+
+        > GET http://api.localhost:18080/scenario/resource
+        > (gone away before the end)
+
+        > GET http://api.localhost:18080/scenario/resource
         > (gone away before the end)
         ");
     }

@@ -7,9 +7,11 @@ mod expectation;
 mod field;
 mod judgement;
 mod prediction;
+mod settle;
 mod status;
 
 pub use judgement::{Culprit, Finding, Judgement, StepJudgement, Verdict};
+pub use settle::settle;
 pub use status::{Status, Summary};
 
 use corspec_fetch::Decision;

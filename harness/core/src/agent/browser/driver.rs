@@ -141,7 +141,6 @@ impl Driver {
     }
 
     /// The temporary directory of the driver and its browsers.
-    #[cfg(test)]
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.process.folder()
     }

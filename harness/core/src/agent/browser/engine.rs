@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -15,11 +15,13 @@ use fantoccini::wd::Capabilities;
 use super::chromium;
 use super::error::BrowserError;
 use super::firefox;
+use super::info::{FoundProgram, version_of};
 use super::job::Job;
 use super::locate::{MissingProgram, Search};
 use super::outcome::StepOutcome;
 use super::session::Session;
 use super::settings::Settings;
+use super::webkit;
 
 /// A browser engine.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -28,11 +30,13 @@ pub enum Engine {
     Chromium,
     /// Firefox, through geckodriver.
     Firefox,
+    /// WebKit, as WebKitGTK through WebKitWebDriver.
+    Webkit,
 }
 
 impl Engine {
     /// Every engine there is.
-    pub const ALL: [Self; 2] = [Self::Chromium, Self::Firefox];
+    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
 
     /// The name in command lines, reports and lists of known deviations.
     #[must_use]
@@ -40,6 +44,7 @@ impl Engine {
         match self {
             Self::Chromium => "chromium",
             Self::Firefox => "firefox",
+            Self::Webkit => "webkit",
         }
     }
 
@@ -63,6 +68,7 @@ impl Engine {
         match self {
             Self::Chromium => chromium::locate_browser(search),
             Self::Firefox => firefox::locate_browser(search),
+            Self::Webkit => webkit::locate_browser(search),
         }
     }
 
@@ -71,6 +77,7 @@ impl Engine {
         match self {
             Self::Chromium => chromium::locate_driver(search),
             Self::Firefox => firefox::locate_driver(search),
+            Self::Webkit => webkit::locate_driver(search),
         }
     }
 
@@ -95,6 +102,7 @@ impl Engine {
                 port: None,
             }),
             Self::Firefox => firefox::driver_command(installation),
+            Self::Webkit => webkit::driver_command(installation),
         }
     }
 
@@ -103,6 +111,7 @@ impl Engine {
         match self {
             Self::Chromium => chromium::port_in(line),
             Self::Firefox => None,
+            Self::Webkit => None,
         }
     }
 
@@ -115,6 +124,7 @@ impl Engine {
         match self {
             Self::Chromium => chromium::capabilities(installation, settings),
             Self::Firefox => firefox::capabilities(installation),
+            Self::Webkit => webkit::capabilities(installation),
         }
     }
 
@@ -123,6 +133,26 @@ impl Engine {
         match self {
             Self::Chromium => chromium::driver_version(capabilities),
             Self::Firefox => firefox::driver_version(capabilities),
+            Self::Webkit => None,
+        }
+    }
+
+    /// The version of an installed browser, as far as it tells without being started.
+    pub(crate) async fn browser_version(self, browser: &Path) -> Option<String> {
+        match self {
+            Self::Chromium | Self::Firefox => version_of(browser).await,
+            Self::Webkit => webkit::version().await,
+        }
+    }
+
+    /// What results will lack with an installed browser.
+    pub(crate) fn remark(
+        self,
+        browser: &Result<FoundProgram, MissingProgram>,
+    ) -> Option<&'static str> {
+        match (self, browser) {
+            (Self::Webkit, Ok(FoundProgram { version: None, .. })) => Some(webkit::REMARK),
+            _ => None,
         }
     }
 
@@ -131,6 +161,7 @@ impl Engine {
         match self {
             Self::Chromium => chromium::DEADLINES,
             Self::Firefox => firefox::DEADLINES,
+            Self::Webkit => webkit::DEADLINES,
         }
     }
 
@@ -139,13 +170,14 @@ impl Engine {
         match self {
             Self::Chromium => chromium::COOKIES_PER_SITE,
             Self::Firefox => firefox::COOKIES_PER_SITE,
+            Self::Webkit => webkit::COOKIES_PER_SITE,
         }
     }
 
     /// What has to be done in a new session before anything else.
     pub(crate) async fn prepare(self, session: &Session) -> Result<(), BrowserError> {
         match self {
-            Self::Chromium => Ok(()),
+            Self::Chromium | Self::Webkit => Ok(()),
             Self::Firefox => firefox::prepare(session).await,
         }
     }
@@ -155,6 +187,8 @@ impl Engine {
         match self {
             Self::Chromium => chromium::forget_cookies(session).await,
             Self::Firefox => firefox::forget_cookies(session).await,
+            // No number of them is too many, and each is confined to the path of its scenario.
+            Self::Webkit => Ok(()),
         }
     }
 
@@ -168,6 +202,7 @@ impl Engine {
         match self {
             Self::Chromium => chromium::explain(session, jobs, outcomes).await,
             Self::Firefox => firefox::explain(session, jobs, outcomes).await,
+            Self::Webkit => webkit::explain(session, jobs, outcomes),
         }
     }
 }
@@ -245,7 +280,7 @@ mod tests {
         let error = "opera".parse::<Engine>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "unknown browser `opera`; known: chromium, firefox"
+            "unknown browser `opera`; known: chromium, firefox, webkit"
         );
     }
 }

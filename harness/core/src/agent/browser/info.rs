@@ -52,6 +52,8 @@ pub struct Probe {
     pub browser: Result<FoundProgram, MissingProgram>,
     /// Its driver, or what to do to get it.
     pub driver: Result<FoundProgram, MissingProgram>,
+    /// What will be missing in results although a session can be tried, and how to get it.
+    pub remark: Option<&'static str>,
 }
 
 impl Probe {
@@ -73,24 +75,37 @@ pub struct FoundProgram {
 
 /// Finds out what is installed of an engine. Starts no session.
 pub async fn probe(engine: Engine, search: &Search) -> Probe {
-    let browser = found(engine.locate_browser(search)).await;
-    let driver = found(engine.locate_driver(search)).await;
+    let browser = match engine.locate_browser(search) {
+        Ok(path) => Ok(FoundProgram {
+            version: engine.browser_version(&path).await,
+            path,
+        }),
+        Err(missing) => Err(missing),
+    };
+    let driver = match engine.locate_driver(search) {
+        Ok(path) => Ok(FoundProgram {
+            version: version_of(&path).await,
+            path,
+        }),
+        Err(missing) => Err(missing),
+    };
+    let remark = engine.remark(&browser);
     Probe {
         engine,
         browser,
         driver,
+        remark,
     }
 }
 
-async fn found(path: Result<PathBuf, MissingProgram>) -> Result<FoundProgram, MissingProgram> {
-    let path = path?;
-    let version = version_of(&path).await;
-    Ok(FoundProgram { path, version })
+/// What a program says of itself.
+pub(crate) async fn version_of(program: &Path) -> Option<String> {
+    first_line(Command::new(program).arg("--version")).await
 }
 
-async fn version_of(program: &Path) -> Option<String> {
-    let running = Command::new(program)
-        .arg("--version")
+/// The first line that a command writes, if it succeeds.
+pub(crate) async fn first_line(command: &mut Command) -> Option<String> {
+    let running = command
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)

@@ -4,16 +4,27 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// Folders searched behind those of `PATH`, which services and IDEs like to shorten.
-const USUAL_FOLDERS: [&str; 2] = ["/usr/local/bin", "/usr/bin"];
+/// Folders searched behind those of `PATH`: those that services and IDEs leave out of it, and where
+/// distributions put MiniBrowser.
+const USUAL_FOLDERS: [&str; 6] = [
+    "/usr/local/bin",
+    "/usr/bin",
+    "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1",
+    "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1",
+    "/usr/lib/webkit2gtk-4.1",
+    "/usr/libexec/webkit2gtk-4.1",
+];
 
-/// Variables that name a program; the names are those that other tools use too.
-const VARIABLES: [&str; 5] = [
+/// Variables that name a program, or a display; the names are those that other tools use too.
+const VARIABLES: [&str; 8] = [
     "CHROME",
     "CHROMEDRIVER",
     "CHROMIUM",
+    "DISPLAY",
     "FIREFOX",
     "GECKODRIVER",
+    "MINIBROWSER",
+    "WEBKITWEBDRIVER",
 ];
 
 /// Where `scripts/install-browsers` puts what no package has: `corspec/bin` in the user's cache.
@@ -51,6 +62,11 @@ impl Search {
         folders.extend(USUAL_FOLDERS.map(PathBuf::from));
         folders.extend(own_folder());
         Self { variables, folders }
+    }
+
+    /// Whether a variable is set.
+    pub(crate) fn is_set(&self, variable: &str) -> bool {
+        self.variables.contains_key(variable)
     }
 
     /// The first of `variables` that is set decides; else the first of `names` in any folder.

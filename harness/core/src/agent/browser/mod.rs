@@ -27,6 +27,7 @@ mod settings;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+mod webkit;
 
 pub use batch::{Browser, JobResult};
 pub use engine::{Engine, UnknownEngine};

@@ -113,6 +113,9 @@ pub(crate) struct Blocked {
     /// What the engine says elsewhere about the cause.
     #[serde(skip)]
     pub(crate) because: Option<Reason>,
+    /// Other reasons that it may mean as well.
+    #[serde(skip)]
+    alternatives: Vec<Reason>,
     /// The name concerned.
     #[serde(skip)]
     pub(crate) detail: Option<String>,
@@ -128,6 +131,14 @@ impl Blocked {
         self.detail = (!detail.is_empty()).then(|| detail.to_owned());
     }
 
+    /// Notes causes that the engine does not tell apart, the likeliest first.
+    pub(crate) fn explain_among(&mut self, reasons: &[Reason], detail: &str) {
+        if let [first, others @ ..] = reasons {
+            self.explain(*first, detail);
+            self.alternatives = others.to_vec();
+        }
+    }
+
     /// Notes what the engine writes elsewhere: pages are told little.
     pub(crate) fn quote(&mut self, text: &str) {
         text.clone_into(&mut self.quoted);
@@ -139,6 +150,7 @@ impl Blocked {
             message,
             partial,
             because,
+            alternatives,
             detail,
             quoted,
             ..
@@ -156,6 +168,7 @@ impl Blocked {
             error,
             message,
             because,
+            alternatives,
             detail,
         }
     }

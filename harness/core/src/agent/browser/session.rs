@@ -199,7 +199,6 @@ impl Session {
     }
 
     /// The temporary directory of the driver and its browsers.
-    #[cfg(test)]
     pub(crate) fn folder(&self) -> Option<&std::path::Path> {
         self.driver.as_ref().map(Driver::folder)
     }

@@ -90,7 +90,6 @@ impl Supervised {
     }
 
     /// The directory that the process has as its `TMPDIR`.
-    #[cfg(test)]
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }

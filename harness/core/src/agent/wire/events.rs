@@ -21,6 +21,7 @@ pub(super) fn refused(plan: &RequestPlan, block: Block) -> Observation {
         error: error_name(plan.via, reason).to_owned(),
         message: String::new(),
         because: Some(reason),
+        alternatives: Vec::new(),
         detail,
     }));
     observation.events = match plan.via {

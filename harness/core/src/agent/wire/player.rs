@@ -158,6 +158,7 @@ impl Play<'_> {
             error: events::error_name(via, reason).to_owned(),
             message,
             because: Some(reason),
+            alternatives: Vec::new(),
             detail,
         })
     }

@@ -3,7 +3,8 @@
 async function fetchStep(step) {
   const { request } = step;
   const controller = new AbortController();
-  step.afterwards(() => controller.abort());
+  let isOver = false;
+  step.afterwards(() => isOver || controller.abort());
   if (request.abort !== null) {
     const timer = setTimeout(() => controller.abort(), request.abort);
     step.afterwards(() => clearTimeout(timer));
@@ -22,6 +23,8 @@ async function fetchStep(step) {
     step.tell("error");
     const refused = !headersSeen && throwsAtOnce(request);
     return blocked(exception, { partial: headersSeen, refused });
+  } finally {
+    isOver = true;
   }
 }
 

@@ -8,8 +8,8 @@ async function scriptStep(step) {
   describe(script, request);
   watchErrors(step, home);
   step.offer({
+    ...timingFinders(home.window, request.url),
     result: () => home.window.eval("typeof result === 'undefined' ? undefined : result"),
-    timing: () => timingOf(home.window, request.url),
   });
   const typeOf = request.via === "module" ? () => readableType(request.url) : embeddedType;
   const end = loaded(step, script, () => visible({ type: typeOf(script, request) }));
@@ -42,8 +42,8 @@ async function jsonpStep(step) {
     step.tell("callback", JSON.stringify(data) ?? "");
   });
   step.offer({
+    ...timingFinders(home.window, request.url),
     left: () => removeCallback.isThere() || script.isConnected,
-    timing: () => timingOf(home.window, request.url),
   });
   const ends = [loaded(step, script, () => visible({ type: embeddedType(script, request) }))];
   if (request.timeout !== null) {

@@ -5,7 +5,7 @@ const MOST_EVENTS = 1000;
 
 class Step {
   events = [];
-  #finders = { timing: () => timingOf(globalThis, this.request.url) };
+  #finders;
   #cleanups = [];
   #isOver = false;
 
@@ -14,6 +14,7 @@ class Step {
     this.listen = listen;
     this.settled = settled;
     this.wants = wants;
+    this.#finders = timingFinders(globalThis, request.url);
   }
 
   get isOver() {

@@ -6,11 +6,12 @@ async function styleStep(step) {
   const link = home.document.createElement("link");
   link.rel = "stylesheet";
   describe(link, request);
-  const before = appearance(home);
+  // Takes long.
+  const before = step.wants.includes("applied") && appearance(home);
   step.offer({
+    ...timingFinders(home.window, request.url),
     rules: () => rules(link),
     applied: () => appearance(home) !== before,
-    timing: () => timingOf(home.window, request.url),
   });
   const end = loaded(step, link, () => {
     const type = rules(link) === "readable" ? readableType(request.url) : "opaque";

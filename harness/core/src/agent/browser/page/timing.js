@@ -8,17 +8,39 @@ function forgetTimings() {
   performance.setResourceTimingBufferSize(MOST_TIMINGS);
 }
 
-// `full`, `limited` or `none`. Entries come a moment after the event that ends a request.
+// What the entry of a URL tells, in the window that requested it.
+function timingFinders(window, url) {
+  const tell = (find) => async () => {
+    const entry = await entryOf(window, url);
+    return entry && find(entry);
+  };
+  return {
+    encodedBodySize: tell((entry) => entry.encodedBodySize),
+    initiatorType: tell((entry) => entry.initiatorType),
+    responseStatus: tell((entry) => entry.responseStatus),
+    serverTiming: tell((entry) => entry.serverTiming.map(({ name }) => name).join(" ")),
+    timing: async () => extent(await entryOf(window, url)),
+  };
+}
+
 // <https://w3c.github.io/resource-timing/#sec-cross-origin-resources>
-async function timingOf(window, url) {
+function extent(entry) {
+  if (!entry) {
+    return "none";
+  }
+  return entry.requestStart > 0 ? "full" : "limited";
+}
+
+// Entries come a moment after the event that ends a request.
+async function entryOf(window, url) {
   const name = new URL(url, globalThis.location.href);
   name.hash = "";
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const entry = window.performance.getEntriesByName(name.href, "resource").at(-1);
     if (entry) {
-      return entry.requestStart > 0 ? "full" : "limited";
+      return entry;
     }
     await sleep(20);
   }
-  return "none";
+  return undefined;
 }

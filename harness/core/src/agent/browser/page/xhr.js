@@ -10,7 +10,7 @@ function xhrStep(step) {
   const state = { headersSeen: false, end: null };
   offerXhrFacts(step, xhr, isText);
   listenToXhr(step, xhr, state);
-  step.afterwards(() => xhr.abort());
+  step.afterwards(() => state.end ?? xhr.abort());
 
   return new Promise((resolve) => {
     xhr.addEventListener("load", () => (state.end = seenByXhr(xhr, request, isText)));

@@ -1,10 +1,10 @@
 //! What `fetch()` and `XMLHttpRequest` tell on the way: events, parts, and giving up.
 
-use crate::agent::browser::Engine;
 use std::time::Duration;
 
 use super::stage::{Stage, page};
 use super::told::{ANYONE, Scene, always, assert_told, body, scene, scripted, via};
+use crate::agent::browser::Engine;
 use crate::case::scenario::{
     Answer, BodyKind, BodyPlan, Chunk, ConnectionPlan, Mechanism, RequestPlan,
 };
@@ -54,8 +54,8 @@ async fn a_call_tells_its_events_in_order() {
         scene(
             via(Mechanism::Fetch),
             body(b"ok", &[ANYONE]),
-            &["timing"],
-            "cors | response end | timing=limited | GET:resource",
+            &["timing", "initiatorType"],
+            "cors | response end | initiatorType=fetch timing=limited | GET:resource",
         ),
         scene(
             via(Mechanism::Fetch),

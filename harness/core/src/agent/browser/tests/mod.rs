@@ -18,4 +18,5 @@ mod sessions;
 mod sockets;
 pub(crate) mod stage;
 pub(crate) mod told;
+mod webkit;
 mod workers;

@@ -75,6 +75,8 @@ fn may_be_silent(engine: Engine, reason: Reason) -> bool {
             reason,
             Reason::BadPort | Reason::NonHttpScheme | Reason::RedirectModeNoCors
         ),
+        // Its words fit several steps, or there are none: `tests/webkit.rs` has its own list.
+        Engine::Webkit => true,
     }
 }
 

@@ -257,6 +257,11 @@ impl Names {
                 driver: "geckodriver",
                 driver_variable: "GECKODRIVER",
             },
+            Engine::Webkit => Self {
+                browser_variable: "MINIBROWSER",
+                driver: "WebKitWebDriver",
+                driver_variable: "WEBKITWEBDRIVER",
+            },
         }
     }
 }
