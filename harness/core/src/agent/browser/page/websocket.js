@@ -1,5 +1,8 @@
 // WebSocket
 
+// How long after an error the socket is waited for to close.
+const CLOSE_DEADLINE = 1000;
+
 function websocketStep(step) {
   const { request } = step;
   let socket;
@@ -55,7 +58,11 @@ function websocketStep(step) {
       missing -= 1;
       closeWhenDone();
     };
-    socket.onerror = () => step.tell("error");
+    socket.onerror = () => {
+      step.tell("error");
+      // Some engines leave it at that where they do not even connect.
+      setTimeout(() => resolve(blocked({ name: "error" })), CLOSE_DEADLINE);
+    };
     socket.onclose = (event) => {
       closed = event;
       step.tell("close", String(event.code));
