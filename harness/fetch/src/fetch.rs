@@ -100,7 +100,8 @@ impl Fetch {
         let urls = vec![request.url.clone()];
         let mut fetch = Self {
             policy: request.referrer_policy,
-            referrer: Some(request.page_url.clone()).filter(|_| request.api != Api::WebSocket),
+            referrer: Some(request.page_url.clone())
+                .filter(|_| request.has_referrer && request.api != Api::WebSocket),
             method: Method::get(),
             headers: HeaderList::new(),
             body: None,

@@ -27,6 +27,10 @@ pub struct Request {
     pub origin: Origin,
     /// The URL of the page, which is where the referrer comes from.
     pub page_url: Url,
+    /// Whether the page has a URL to tell: `blob:` and `data:` URLs tell nothing.
+    ///
+    /// <https://w3c.github.io/webappsec-referrer-policy/#strip-url>
+    pub has_referrer: bool,
     /// <https://fetch.spec.whatwg.org/#concept-request-mode>
     pub mode: Mode,
     /// <https://fetch.spec.whatwg.org/#concept-request-credentials-mode>
@@ -330,6 +334,7 @@ impl Request {
             body: None,
             origin: Origin::of_url(page),
             page_url: page.clone(),
+            has_referrer: true,
             mode: Mode::Cors,
             credentials: Credentials::SameOrigin,
             redirect: RedirectMode::Follow,

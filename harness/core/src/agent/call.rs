@@ -119,6 +119,10 @@ fn plain_request(
             Origin::of_url(&page_url)
         },
         page_url,
+        has_referrer: !matches!(
+            page.context,
+            Context::BlobFrame | Context::BlobWorker | Context::DataFrame | Context::DataWorker
+        ),
         mode: plan.mode,
         credentials: plan.credentials,
         redirect: plan.redirect,
