@@ -1,7 +1,7 @@
 //! What a snapshot leaves out, and the order of what it keeps.
 
 /// Request headers that belong to an engine or a connection rather than to the exchange, and why.
-pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 19] = [
+pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 20] = [
     (
         "accept-encoding",
         "each engine names the codings it was built with",
@@ -10,6 +10,10 @@ pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 19] = [
     ("connection", "belongs to the connection"),
     ("dnt", "a preference of the user"),
     ("host", "stands in the URL of the request line"),
+    (
+        "icy-metadata",
+        "asks radio stations for titles, on behalf of the engine's player",
+    ),
     ("keep-alive", "belongs to the connection"),
     ("priority", "each engine schedules as it likes"),
     ("sec-ch-ua", "the engine's name"),
