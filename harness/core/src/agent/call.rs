@@ -34,12 +34,13 @@ pub(crate) fn request_of(
     place: impl Fn(&str) -> String,
 ) -> Result<Request, Block> {
     let mut request = plain_request(page, plan, &place)?;
-    initiate(plan, &mut request, &place)?;
+    initiate(page, plan, &mut request, &place)?;
     Ok(request)
 }
 
 /// Lays what a mechanism says over a plain request.
 fn initiate(
+    page: &Page,
     plan: &RequestPlan,
     request: &mut Request,
     place: &impl Fn(&str) -> String,
@@ -73,7 +74,8 @@ fn initiate(
         Mechanism::Worker => initiate::worker(request, Destination::Worker)?,
         Mechanism::LongPollXhr | Mechanism::Xhr => {
             request.api = Api::XmlHttpRequest;
-            if plan.synchronous && plan.timeout.is_some() {
+            // Only a document would be kept waiting for the time to run out.
+            if plan.synchronous && plan.timeout.is_some() && !page.context.is_worker() {
                 return Err(Block::new(Reason::NotSupported, "timeout"));
             }
         }
@@ -117,6 +119,10 @@ fn plain_request(
             Origin::of_url(&page_url)
         },
         page_url,
+        has_referrer: !matches!(
+            page.context,
+            Context::BlobFrame | Context::BlobWorker | Context::DataFrame | Context::DataWorker
+        ),
         mode: plan.mode,
         credentials: plan.credentials,
         redirect: plan.redirect,
@@ -125,6 +131,7 @@ fn plain_request(
         referrer_policy: plan.referrer_policy,
         integrity: plan.integrity.clone(),
         use_cors_preflight: plan.upload_listener || is_stream,
+        keepalive: plan.keepalive,
     })
 }
 

@@ -148,7 +148,7 @@ impl Mechanism {
         )
     }
 
-    /// Whether script is told nothing of what becomes of a request: only the wire tells.
+    /// Whether script is told nothing of what becomes of the call: only the wire tells.
     #[must_use]
     pub const fn is_silent(self) -> bool {
         matches!(self, Self::Beacon | Self::Form | Self::Link)

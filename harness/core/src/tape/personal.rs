@@ -95,8 +95,12 @@ pub(crate) fn is_personal_in_requests(name: &str) -> bool {
 pub(crate) fn is_personal_of_element(name: &str, value: &[u8], destination: &[u8]) -> bool {
     let is_element = destination != b"empty";
     let is_media = matches!(destination, b"audio" | b"video");
+    // How fresh they must be is for HTML and Service Workers to say, in words that engines spell as
+    // `max-age=0` or as `no-cache`.
+    let is_renewed = matches!(destination, b"iframe" | b"serviceworker");
     match name {
         "accept" => is_element,
+        "cache-control" | "pragma" => is_renewed,
         "range" => is_media && value == b"bytes=0-",
         _ => false,
     }

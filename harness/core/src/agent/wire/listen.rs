@@ -2,11 +2,13 @@
 
 use std::ops::ControlFlow;
 use std::pin::pin;
+use std::time::Duration;
 
 use corspec_fetch::{
     Fetch, HttpRequest, Outcome, Purpose, Reason, Request, ResponseType, Step, UserAgent,
     VisibleResponse, is_null_body_status,
 };
+use tokio::time::{Instant, sleep_until};
 
 use super::visit::{Leg, Visit, head_of, outgoing, response};
 use super::watch::{Arrival, Watch};
@@ -77,6 +79,7 @@ impl<H: FnMut(Heard<'_>) -> ControlFlow<()>> Call<'_, H> {
         let transport = &self.wire.transport;
         let exchanged = {
             let mut exchange = pin!(transport.exchange_watched(&outgoing, alone, &watch));
+            let mut until: Option<Instant> = None;
             loop {
                 tokio::select! {
                     biased;
@@ -86,6 +89,14 @@ impl<H: FnMut(Heard<'_>) -> ControlFlow<()>> Call<'_, H> {
                             && let Some(response) = self.response.clone()
                         {
                             return Step::Done(Outcome::Allow(response));
+                        }
+                        if self.is_blocked() {
+                            until.get_or_insert_with(|| Instant::now() + TIME_TO_DRAIN);
+                        }
+                    }
+                    () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {
+                        if let Some(step) = self.early.take() {
+                            return step;
                         }
                     }
                     exchanged = &mut exchange => break exchanged,
@@ -105,6 +116,11 @@ impl<H: FnMut(Heard<'_>) -> ControlFlow<()>> Call<'_, H> {
             exchanged,
         });
         next
+    }
+
+    /// Whether the head has decided, against the page.
+    fn is_blocked(&self) -> bool {
+        matches!(self.early, Some(Step::Done(Outcome::Block(_))))
     }
 
     fn arrive(&mut self, arrival: Arrival, purpose: Purpose) -> ControlFlow<()> {
@@ -162,6 +178,10 @@ impl<H: FnMut(Heard<'_>) -> ControlFlow<()>> Call<'_, H> {
         }
     }
 }
+
+/// How long the body of a response is read that script never sees, so that the connection can serve
+/// again: a body without an end must not keep the page waiting.
+const TIME_TO_DRAIN: Duration = Duration::from_millis(300);
 
 fn is_readable(response: &VisibleResponse) -> bool {
     matches!(response.kind, ResponseType::Basic | ResponseType::Cors)

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::blocks::Failed;
 use crate::agent::browser::job::JobRequest;
+use crate::case::scenario::Mechanism;
 
 /// The reason that the end of a preflight gives.
 pub(super) fn of_preflight(failed: &Failed, request: &JobRequest) -> Option<Reason> {
@@ -116,11 +117,25 @@ fn has_userinfo(url: &Url) -> bool {
 
 /// The reason that an exception gives, for arguments that are refused.
 pub(super) fn of_exception(message: &str, request: &JobRequest) -> Option<Reason> {
+    if request.via == Mechanism::WebSocket {
+        return of_socket(message, request);
+    }
     let told = EXCEPTIONS.iter().find(|(part, _)| message.contains(part));
     told.map_or_else(
         || of_arguments(message, request),
         |&(_, reason)| Some(reason),
     )
+}
+
+/// The constructor of WebSocket has the same sentence for a URL and for subprotocols.
+fn of_socket(message: &str, request: &JobRequest) -> Option<Reason> {
+    match message {
+        message if message.contains("operation is insecure") => Some(Reason::MixedContent),
+        message if message.contains("illegal string") && request.protocols.is_empty() => {
+            Some(Reason::UrlInvalid)
+        }
+        _ => None,
+    }
 }
 
 /// Firefox has one sentence for all methods that `fetch` refuses, and one for all that

@@ -18,7 +18,7 @@ function timingFinders(window, url) {
     encodedBodySize: tell((entry) => entry.encodedBodySize),
     initiatorType: tell((entry) => entry.initiatorType),
     responseStatus: tell((entry) => entry.responseStatus),
-    serverTiming: tell((entry) => entry.serverTiming.map(({ name }) => name).join(" ")),
+    serverTiming: tell(({ serverTiming }) => serverTiming?.map(({ name }) => name).join(" ") || undefined),
     timing: async () => extent(await entryOf(window, url)),
   };
 }

@@ -1,5 +1,8 @@
 // WebSocket
 
+// How long after an error the socket is waited for to close.
+const CLOSE_DEADLINE = 1000;
+
 function websocketStep(step) {
   const { request } = step;
   let socket;
@@ -27,6 +30,8 @@ function websocketStep(step) {
   return new Promise((resolve) => {
     let missing = request.messages ?? Math.max(request.send.length, 1);
     let wasOpen = false;
+    const seen = visible({ type: readableType(request.url) });
+    const end = () => (wasOpen ? seen : blocked({ name: "error" }));
     // An exception in a listener would go unheard.
     const attempt = (action) => {
       try {
@@ -55,11 +60,15 @@ function websocketStep(step) {
       missing -= 1;
       closeWhenDone();
     };
-    socket.onerror = () => step.tell("error");
+    socket.onerror = () => {
+      step.tell("error");
+      // Some engines leave it at that where they do not even connect.
+      setTimeout(() => resolve(end()), CLOSE_DEADLINE);
+    };
     socket.onclose = (event) => {
       closed = event;
       step.tell("close", String(event.code));
-      resolve(wasOpen ? visible({ type: readableType(request.url) }) : blocked({ name: "error" }));
+      resolve(end());
     };
   });
 }

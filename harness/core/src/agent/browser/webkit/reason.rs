@@ -191,6 +191,7 @@ const EXCEPTIONS: [(&str, &[Reason]); 12] = [
             Reason::InvalidMethod,
             Reason::InvalidHeader,
             Reason::UrlInvalid,
+            Reason::WebSocketProtocol,
         ],
     ),
 ];
