@@ -585,7 +585,10 @@ impl Fetch {
 
     /// <https://w3c.github.io/webappsec-mixed-content/#should-block-fetch>
     fn is_mixed_content(&self, url: &Url) -> bool {
-        self.request.page_url.scheme() == "https"
+        let page = self.request.page_url.as_str();
+        page.strip_prefix("blob:")
+            .unwrap_or(page)
+            .starts_with("https:")
             && is_http(url)
             && !is_potentially_trustworthy_url(url)
     }

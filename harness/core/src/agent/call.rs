@@ -160,12 +160,11 @@ pub(crate) fn page_url(page: &Page) -> String {
     let path = match page.context {
         Context::Sandboxed => "/-/frame",
         Context::ServiceWorker | Context::SharedWorker | Context::Worker => "/-/page.js",
-        Context::BlobFrame
-        | Context::BlobWorker
-        | Context::DataFrame
-        | Context::DataWorker
-        | Context::Srcdoc
-        | Context::Window => "/-/page",
+        // A URL with its origin inside, and no referrer.
+        Context::BlobFrame | Context::BlobWorker => {
+            return format!("blob:{}/-/page", page.origin.serialize());
+        }
+        Context::DataFrame | Context::DataWorker | Context::Srcdoc | Context::Window => "/-/page",
     };
     format!("{}{path}", page.origin.serialize())
 }

@@ -98,6 +98,17 @@ pub(crate) fn is_personal_of_element(name: &str, value: &[u8], destination: &[u8
     }
 }
 
+/// Whether a snapshot leaves out a header of a WebSocket's handshake: engines tell different things of
+/// what is fetched, or nothing, and not every one says what it accepts.
+///
+/// <https://w3c.github.io/webappsec-fetch-metadata/#framework>
+pub(crate) fn is_personal_of_handshake(name: &str) -> bool {
+    matches!(
+        name,
+        "accept" | "sec-fetch-dest" | "sec-fetch-mode" | "sec-fetch-site"
+    )
+}
+
 /// Whether a snapshot leaves out the response header of this lower-case name.
 pub(crate) fn is_personal_in_responses(name: &str) -> bool {
     PERSONAL_RESPONSE_HEADERS
