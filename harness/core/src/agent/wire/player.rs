@@ -170,6 +170,7 @@ const fn leaves(step: &ScenarioStep) -> bool {
     let plan = &step.request;
     plan.abort.is_some()
         || plan.timeout.is_some()
+        || matches!(step.server.response.connection, ConnectionPlan::Hold)
         || matches!(plan.via, Mechanism::EventSource | Mechanism::WebSocket)
 }
 

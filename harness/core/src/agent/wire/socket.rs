@@ -58,7 +58,13 @@ impl Play<'_> {
         conversation.events.push(event("open", protocol.as_str()));
         let closed = match timeout_at(deadline, conversation.hold(plan)).await {
             Ok(Ok(closed)) => closed,
-            Ok(Err(block)) => return self.blocked(plan.via, block, "").into(),
+            Ok(Err(block)) => {
+                // Nothing is closed by that: only the page's end closes it.
+                let _ = conversation.close(None).await;
+                let mut observation = Observation::from(self.blocked(plan.via, block, ""));
+                observation.events = Some(conversation.events);
+                return observation;
+            }
             Err(_) => return End::TimedOut.into(),
         };
         let mut events = conversation.events;
