@@ -12,7 +12,7 @@ pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 20] = [
     ("host", "stands in the URL of the request line"),
     (
         "icy-metadata",
-        "asks radio stations for titles, on behalf of the engine's player",
+        "GStreamer asks radio stations for titles, whoever answers",
     ),
     ("keep-alive", "belongs to the connection"),
     ("priority", "each engine schedules as it likes"),
@@ -104,6 +104,12 @@ pub(crate) fn is_personal_of_element(name: &str, value: &[u8], destination: &[u8
         "range" => is_media && value == b"bytes=0-",
         _ => false,
     }
+}
+
+/// Whether a snapshot leaves out a request header of a WebSocket's handshake: of the metadata of fetches,
+/// no two engines send the same there. Scenarios of their own say what the standard asks for.
+pub(crate) fn is_personal_of_handshake(name: &str) -> bool {
+    name == "accept" || name.starts_with("sec-fetch-")
 }
 
 /// Whether a snapshot leaves out the response header of this lower-case name.

@@ -31,7 +31,8 @@ use super::escape::{escape, is_text};
 use super::exchange::{Conversation, Exchange, Message};
 use super::head::{Head, values};
 use super::personal::{
-    is_personal_in_requests, is_personal_in_responses, is_personal_of_element, place_in_order,
+    is_personal_in_requests, is_personal_in_responses, is_personal_of_element,
+    is_personal_of_handshake, place_in_order,
 };
 use crate::case::scenario::{SocketClose, SocketMessage};
 
@@ -103,6 +104,12 @@ fn show_request(text: &mut String, exchange: &Exchange) {
     let destination = headers.iter().find(|(name, _)| name == "sec-fetch-dest");
     let destination = destination.map_or(b"empty".as_slice(), |(_, value)| *value);
     headers.retain(|(name, value)| !is_personal_of_element(name, value, destination));
+    if headers
+        .iter()
+        .any(|(name, value)| name == "upgrade" && *value == b"websocket")
+    {
+        headers.retain(|(name, _)| !is_personal_of_handshake(name));
+    }
     headers.sort_by(|(a, _), (b, _)| place_in_order(a).cmp(&place_in_order(b)));
     show_headers(text, ">", &headers);
     show_body(text, ">", &request.body);
