@@ -77,8 +77,10 @@ fn explain_by(text: &str, jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>
             continue;
         };
         let Failure { sentences, .. } = failures.remove(index);
+        // What stands nearest to the end: before it may be the cause of a failure that nothing closes.
         let explained = sentences
             .iter()
+            .rev()
             .find_map(|sentence| Some((sentence, reason::of_sentence(sentence)?)));
         if let Some((sentence, reasons)) = explained {
             blocked.explain_among(reasons, reason::name_in(sentence));
