@@ -17,8 +17,8 @@ use crate::preflight_cache::{Key, PreflightCache};
 use crate::reason::Reason;
 use crate::referrer::{self, ReferrerPolicy};
 use crate::request::{
-    Api, Body, BodySource, CacheMode, Credentials, HttpRequest, Mode, Purpose, RedirectMode,
-    Request,
+    Api, Body, BodySource, CacheMode, Credentials, HttpRequest, KEEPALIVE_QUOTA, Mode, Purpose,
+    RedirectMode, Request,
 };
 use crate::response::{
     HttpResponse, ResponseType, Tainting, VisibleResponse, filter, is_null_body_status,
@@ -100,7 +100,8 @@ impl Fetch {
         let urls = vec![request.url.clone()];
         let mut fetch = Self {
             policy: request.referrer_policy,
-            referrer: Some(request.page_url.clone()).filter(|_| request.api != Api::WebSocket),
+            referrer: Some(request.page_url.clone())
+                .filter(|_| request.has_referrer && request.api != Api::WebSocket),
             method: Method::get(),
             headers: HeaderList::new(),
             body: None,
@@ -282,6 +283,9 @@ impl Fetch {
         self.waiting_for = Purpose::Actual;
         let (method, headers) = (self.method.clone(), self.headers.clone());
         let body = self.body.as_ref().map(|body| body.bytes.clone());
+        if self.request.keepalive && body.as_ref().is_some_and(|it| it.len() > KEEPALIVE_QUOTA) {
+            return self.block(Reason::KeepaliveTooLarge.into());
+        }
         Step::Send(self.http_request(method, headers, body, Purpose::Actual, agent, now))
     }
 
@@ -531,7 +535,7 @@ impl Fetch {
             return self.block(Reason::Nosniff.into());
         }
         if nosniff::blocks_script_by_type(destination, &response.headers) {
-            return self.block(Reason::Nosniff.into());
+            return self.block(Reason::MimeTypeRefused.into());
         }
         if self.method.as_str() == "HEAD" || is_null_body_status(response.status) {
             response.body.clear();
@@ -585,10 +589,7 @@ impl Fetch {
 
     /// <https://w3c.github.io/webappsec-mixed-content/#should-block-fetch>
     fn is_mixed_content(&self, url: &Url) -> bool {
-        let page = self.request.page_url.as_str();
-        page.strip_prefix("blob:")
-            .unwrap_or(page)
-            .starts_with("https:")
+        self.request.page_url.scheme() == "https"
             && is_http(url)
             && !is_potentially_trustworthy_url(url)
     }

@@ -135,6 +135,7 @@ pub fn beacon(request: &mut Request) -> Result<(), Block> {
     if body.is_some_and(|body| body.source == BodySource::Stream) {
         return Err(Block::new(Reason::NotSupported, "stream"));
     }
+    request.keepalive = true;
     let content_type = body.and_then(|body| body.content_type.as_deref());
     let is_safe = content_type
         .is_none_or(|content_type| is_cors_safelisted("content-type", content_type.as_bytes()));

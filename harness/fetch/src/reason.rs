@@ -130,6 +130,9 @@ reasons! {
     InvalidMethod, "invalid-method", "https://fetch.spec.whatwg.org/#concept-method",
         "The method is no token",
         "Use a method without spaces, commas and letters beyond ASCII";
+    KeepaliveTooLarge, "keepalive-too-large", "https://fetch.spec.whatwg.org/#http-network-or-cache-fetch",
+        "The body of a request that may outlive its page is larger than 64 KiB, with those under way",
+        "Send less at a time, or without `keepalive`";
     MethodNotAllowed, "method-not-allowed", CORS_PREFLIGHT_FETCH,
         "Access-Control-Allow-Methods of the preflight response does not list the method",
         "List the method in Access-Control-Allow-Methods of the preflight response, in the same case; `*` does not count with credentials";

@@ -27,6 +27,10 @@ pub struct Request {
     pub origin: Origin,
     /// The URL of the page, which is where the referrer comes from.
     pub page_url: Url,
+    /// Whether the page has a URL to tell: `blob:` and `data:` URLs tell nothing.
+    ///
+    /// <https://w3c.github.io/webappsec-referrer-policy/#strip-url>
+    pub has_referrer: bool,
     /// <https://fetch.spec.whatwg.org/#concept-request-mode>
     pub mode: Mode,
     /// <https://fetch.spec.whatwg.org/#concept-request-credentials-mode>
@@ -43,7 +47,14 @@ pub struct Request {
     pub integrity: Option<String>,
     /// <https://fetch.spec.whatwg.org/#use-cors-preflight-flag>: upload listeners are registered.
     pub use_cors_preflight: bool,
+    /// <https://fetch.spec.whatwg.org/#request-keepalive-flag>: it may outlive the page.
+    pub keepalive: bool,
 }
+
+/// How many bytes the bodies of requests that may outlive their page have together.
+///
+/// <https://fetch.spec.whatwg.org/#http-network-or-cache-fetch>
+pub(crate) const KEEPALIVE_QUOTA: usize = 64 << 10;
 
 /// What makes a call: an interface, or an element. It decides about validation before the request, and
 /// about the use that the response is put to.
@@ -323,6 +334,7 @@ impl Request {
             body: None,
             origin: Origin::of_url(page),
             page_url: page.clone(),
+            has_referrer: true,
             mode: Mode::Cors,
             credentials: Credentials::SameOrigin,
             redirect: RedirectMode::Follow,
@@ -331,6 +343,7 @@ impl Request {
             referrer_policy: ReferrerPolicy::Empty,
             integrity: None,
             use_cors_preflight: false,
+            keepalive: false,
         }
     }
 }

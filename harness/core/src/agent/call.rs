@@ -119,6 +119,10 @@ fn plain_request(
             Origin::of_url(&page_url)
         },
         page_url,
+        has_referrer: !matches!(
+            page.context,
+            Context::BlobFrame | Context::BlobWorker | Context::DataFrame | Context::DataWorker
+        ),
         mode: plan.mode,
         credentials: plan.credentials,
         redirect: plan.redirect,
@@ -127,6 +131,7 @@ fn plain_request(
         referrer_policy: plan.referrer_policy,
         integrity: plan.integrity.clone(),
         use_cors_preflight: plan.upload_listener || is_stream,
+        keepalive: plan.keepalive,
     })
 }
 
@@ -160,11 +165,12 @@ pub(crate) fn page_url(page: &Page) -> String {
     let path = match page.context {
         Context::Sandboxed => "/-/frame",
         Context::ServiceWorker | Context::SharedWorker | Context::Worker => "/-/page.js",
-        // A URL with its origin inside, and no referrer.
-        Context::BlobFrame | Context::BlobWorker => {
-            return format!("blob:{}/-/page", page.origin.serialize());
-        }
-        Context::DataFrame | Context::DataWorker | Context::Srcdoc | Context::Window => "/-/page",
+        Context::BlobFrame
+        | Context::BlobWorker
+        | Context::DataFrame
+        | Context::DataWorker
+        | Context::Srcdoc
+        | Context::Window => "/-/page",
     };
     format!("{}{path}", page.origin.serialize())
 }

@@ -37,14 +37,31 @@ fn callback(target: &str) -> Option<String> {
 
 /// A path of identifiers, such as `app.receive[0]`.
 fn is_harmless(name: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_$.[]".contains(&byte);
-    !name.is_empty()
-        && name.len() <= LONGEST_CALLBACK
-        && name.bytes().all(is_plain)
-        && !name.starts_with(|first: char| first.is_ascii_digit() || ".[]".contains(first))
-        && !name
-            .split(['.', '[', ']'])
-            .any(|part| RESERVED.contains(&part))
+    name.len() <= LONGEST_CALLBACK && name.split('.').all(is_step)
+}
+
+/// An identifier, and any number of indices behind it.
+fn is_step(step: &str) -> bool {
+    let (identifier, indices) = step.split_at(step.find('[').unwrap_or(step.len()));
+    is_identifier(identifier) && is_indices(indices)
+}
+
+fn is_identifier(word: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_$".contains(&byte);
+    word.bytes().all(is_plain)
+        && !word.starts_with(|first: char| first.is_ascii_digit())
+        && !word.is_empty()
+        && !RESERVED.contains(&word)
+}
+
+fn is_indices(text: &str) -> bool {
+    let Some(inner) = text.strip_prefix('[') else {
+        return text.is_empty();
+    };
+    let is_index = |index: &str| !index.is_empty() && index.bytes().all(|it| it.is_ascii_digit());
+    inner
+        .strip_suffix(']')
+        .is_some_and(|inner| inner.split("][").all(is_index))
 }
 
 /// JSON inside a script: two characters end a line in old engines, and `<` might end the element.
@@ -107,6 +124,7 @@ mod tests {
     #[rstest]
     #[case("?callback=receive", "receive")]
     #[case("?callback=app.receive%5B0%5D", "app.receive[0]")]
+    #[case("?callback=_$[1][20].b", "_$[1][20].b")]
     #[case("?callback=one&callback=two", "one")]
     fn a_harmless_callback_is_called_once(#[case] query: &str, #[case] name: &str) {
         let expected = format!("/**/typeof {name} === \"function\" && {name}({{\"a\":1}});");
@@ -121,6 +139,14 @@ mod tests {
     #[case::inside_a_path("?callback=a.eval")]
     #[case::digit("?callback=1a")]
     #[case::not_ascii("?callback=%C3%A9")]
+    #[case::dots("?callback=a..b")]
+    #[case::dot_last("?callback=a.")]
+    #[case::bracket_open("?callback=a[0")]
+    #[case::bracket_close("?callback=a]")]
+    #[case::bracket_empty("?callback=a[]")]
+    #[case::bracket_name("?callback=a[b]")]
+    #[case::bracket_alone("?callback=[0]")]
+    #[case::behind_a_bracket("?callback=a[0]b")]
     fn others_are_refused(#[case] query: &str) {
         assert_eq!(asked(query), (400, "not a callback\n".to_owned()));
     }

@@ -1,7 +1,7 @@
 //! What a snapshot leaves out, and the order of what it keeps.
 
 /// Request headers that belong to an engine or a connection rather than to the exchange, and why.
-pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 19] = [
+pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 20] = [
     (
         "accept-encoding",
         "each engine names the codings it was built with",
@@ -10,6 +10,10 @@ pub(crate) const PERSONAL_REQUEST_HEADERS: [(&str, &str); 19] = [
     ("connection", "belongs to the connection"),
     ("dnt", "a preference of the user"),
     ("host", "stands in the URL of the request line"),
+    (
+        "icy-metadata",
+        "GStreamer asks radio stations for titles, whoever answers",
+    ),
     ("keep-alive", "belongs to the connection"),
     ("priority", "each engine schedules as it likes"),
     ("sec-ch-ua", "the engine's name"),
@@ -91,22 +95,21 @@ pub(crate) fn is_personal_in_requests(name: &str) -> bool {
 pub(crate) fn is_personal_of_element(name: &str, value: &[u8], destination: &[u8]) -> bool {
     let is_element = destination != b"empty";
     let is_media = matches!(destination, b"audio" | b"video");
+    // How fresh they must be is for HTML and Service Workers to say, in words that engines spell as
+    // `max-age=0` or as `no-cache`.
+    let is_renewed = matches!(destination, b"iframe" | b"serviceworker");
     match name {
         "accept" => is_element,
+        "cache-control" | "pragma" => is_renewed,
         "range" => is_media && value == b"bytes=0-",
         _ => false,
     }
 }
 
-/// Whether a snapshot leaves out a header of a WebSocket's handshake: engines tell different things of
-/// what is fetched, or nothing, and not every one says what it accepts.
-///
-/// <https://w3c.github.io/webappsec-fetch-metadata/#framework>
+/// Whether a snapshot leaves out a request header of a WebSocket's handshake: of the metadata of fetches,
+/// no two engines send the same there. Scenarios of their own say what the standard asks for.
 pub(crate) fn is_personal_of_handshake(name: &str) -> bool {
-    matches!(
-        name,
-        "accept" | "sec-fetch-dest" | "sec-fetch-mode" | "sec-fetch-site"
-    )
+    name == "accept" || name.starts_with("sec-fetch-")
 }
 
 /// Whether a snapshot leaves out the response header of this lower-case name.

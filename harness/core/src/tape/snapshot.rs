@@ -104,9 +104,12 @@ fn show_request(text: &mut String, exchange: &Exchange) {
     let destination = headers.iter().find(|(name, _)| name == "sec-fetch-dest");
     let destination = destination.map_or(b"empty".as_slice(), |(_, value)| *value);
     headers.retain(|(name, value)| !is_personal_of_element(name, value, destination));
-    let is_handshake = (headers.iter())
-        .any(|(name, value)| name == "upgrade" && value.eq_ignore_ascii_case(b"websocket"));
-    headers.retain(|(name, _)| !(is_handshake && is_personal_of_handshake(name)));
+    if headers
+        .iter()
+        .any(|(name, value)| name == "upgrade" && *value == b"websocket")
+    {
+        headers.retain(|(name, _)| !is_personal_of_handshake(name));
+    }
     headers.sort_by(|(a, _), (b, _)| place_in_order(a).cmp(&place_in_order(b)));
     show_headers(text, ">", &headers);
     show_body(text, ">", &request.body);

@@ -657,3 +657,31 @@ proptest! {
         }
     }
 }
+
+#[rstest]
+#[case(65_536, None)]
+#[case(65_537, Some(Reason::KeepaliveTooLarge))]
+fn a_body_that_may_outlive_its_page_has_a_limit(
+    #[case] length: usize,
+    #[case] expected: Option<Reason>,
+    #[values(Api::Beacon, Api::Fetch)] api: Api,
+) {
+    let body = Body {
+        bytes: vec![b'a'; length],
+        content_type: None,
+        source: BodySource::Bytes,
+    };
+    let request = Request {
+        api,
+        method: "POST".to_owned(),
+        body: Some(body),
+        keepalive: true,
+        ..request(API)
+    };
+    let (_, step) = Fetch::start(request, &mut UserAgent::default(), Duration::ZERO);
+    let reason = match step {
+        Step::Done(Outcome::Block(block)) => Some(block.reason),
+        Step::Done(Outcome::Allow(_)) | Step::Send(_) => None,
+    };
+    assert_eq!(reason, expected);
+}

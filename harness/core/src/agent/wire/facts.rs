@@ -28,7 +28,13 @@ pub(super) fn of_call(plan: &RequestPlan, visit: &Visit) -> BTreeMap<String, Str
         Mechanism::Frame => readable("hidden").map(|it| ("document", it)),
         Mechanism::Image | Mechanism::Video => readable("tainted").map(|it| ("pixels", it)),
         Mechanism::Style => readable("hidden").map(|it| ("rules", it)),
-        Mechanism::Beacon => Some(("queued", "true")),
+        Mechanism::Beacon => match &visit.outcome {
+            // Everything else is found out when nobody listens any more.
+            Outcome::Block(block) if block.reason == Reason::KeepaliveTooLarge => {
+                Some(("queued", "false"))
+            }
+            Outcome::Allow(_) | Outcome::Block(_) => Some(("queued", "true")),
+        },
         _ => None,
     };
     if let Some((name, value)) = told {

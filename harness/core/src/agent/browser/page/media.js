@@ -20,11 +20,12 @@ function mediaStep(step) {
   media.preload = "auto";
   describe(media, request);
   step.offer({
-    pixels: () => pixels(media),
+    pixels: () => framePixels(media),
     width: () => media.videoWidth,
   });
-  const typeOf = request.via === "video" ? pictureType : embeddedType;
-  const end = loaded(step, media, () => visible({ type: typeOf(media, request) }), "loadeddata");
+  const typeOf = request.via === "video" ? filmType : embeddedType;
+  const onLoad = async () => visible({ type: await typeOf(media, request) });
+  const end = loaded(step, media, onLoad, "loadeddata");
   media.src = request.url;
   step.afterwards(() => {
     media.removeAttribute("src");
@@ -54,6 +55,10 @@ function pictureType(picture, request) {
   return pixels(picture) === "readable" ? readableType(request.url) : "opaque";
 }
 
+async function filmType(film, request) {
+  return (await framePixels(film)) === "readable" ? readableType(request.url) : "opaque";
+}
+
 // What follows from the request where script has no way to find out.
 function embeddedType(_, request) {
   const isReadable = request.crossorigin !== null || isSameOrigin(request.url);
@@ -63,11 +68,24 @@ function embeddedType(_, request) {
 // Whether script may read what was drawn.
 // <https://html.spec.whatwg.org/#security-with-canvas-elements>
 function pixels(picture) {
+  return drawn(picture) === "tainted" ? "tainted" : "readable";
+}
+
+// A film may have data before it has a picture: then nothing is drawn, and nothing spoilt.
+async function framePixels(film) {
+  for (let attempt = 0; attempt < 20 && drawn(film) === "blank"; attempt += 1) {
+    await sleep(25);
+  }
+  return pixels(film);
+}
+
+// `blank` where nothing came of it.
+function drawn(picture) {
   const context = document.createElement("canvas").getContext("2d");
   context.drawImage(picture, 0, 0);
   try {
-    context.getImageData(0, 0, 1, 1);
-    return "readable";
+    const [, , , alpha] = context.getImageData(0, 0, 1, 1).data;
+    return alpha === 0 ? "blank" : "readable";
   } catch {
     return "tainted";
   }

@@ -30,6 +30,8 @@ function websocketStep(step) {
   return new Promise((resolve) => {
     let missing = request.messages ?? Math.max(request.send.length, 1);
     let wasOpen = false;
+    const seen = visible({ type: readableType(request.url) });
+    const end = () => (wasOpen ? seen : blocked({ name: "error" }));
     // An exception in a listener would go unheard.
     const attempt = (action) => {
       try {
@@ -61,12 +63,12 @@ function websocketStep(step) {
     socket.onerror = () => {
       step.tell("error");
       // Some engines leave it at that where they do not even connect.
-      setTimeout(() => resolve(blocked({ name: "error" })), CLOSE_DEADLINE);
+      setTimeout(() => resolve(end()), CLOSE_DEADLINE);
     };
     socket.onclose = (event) => {
       closed = event;
       step.tell("close", String(event.code));
-      resolve(wasOpen ? visible({ type: readableType(request.url) }) : blocked({ name: "error" }));
+      resolve(end());
     };
   });
 }
