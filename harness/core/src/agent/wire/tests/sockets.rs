@@ -41,11 +41,7 @@ async fn a_handshake_looks_like_this() {
     );
     insta::assert_snapshot!(played.await.snapshot(), @r"
     > GET http://api.localhost:18080/scenario/resource
-    > accept: */*
     > origin: http://app.localhost:18080
-    > sec-fetch-dest: empty
-    > sec-fetch-mode: websocket
-    > sec-fetch-site: cross-site
     > cache-control: no-cache
     > pragma: no-cache
     > sec-websocket-version: 13
