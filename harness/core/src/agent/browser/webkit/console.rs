@@ -77,10 +77,8 @@ fn explain_by(text: &str, jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>
             continue;
         };
         let Failure { sentences, .. } = failures.remove(index);
-        // What stands nearest to the end: before it may be the cause of a failure that nothing closes.
         let explained = sentences
             .iter()
-            .rev()
             .find_map(|sentence| Some((sentence, reason::of_sentence(sentence)?)));
         if let Some((sentence, reasons)) = explained {
             blocked.explain_among(reasons, reason::name_in(sentence));
@@ -136,8 +134,11 @@ fn failures<'text>(text: &'text str, jobs: &[Job]) -> Vec<Failure<'text>> {
             },
             |index| open.remove(index),
         );
-        if closes {
+        if closes && sentence.ends_with(reason::CHECKED) {
             failure.sentences.append(&mut nameless);
+        } else if closes {
+            // It was not checked: what stands before is the cause of a failure that nothing closes.
+            nameless.clear();
         }
         failure.sentences.push(sentence);
         if closes {
