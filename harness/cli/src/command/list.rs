@@ -21,6 +21,7 @@ use crate::selection::SelectionArguments;
 Examples:
   corspec list                             everything
   corspec list 'preflight/**' --level must
+  corspec list --mechanisms                which mechanism is covered in which agent
   corspec list --json | jq -r '.[].covers[]' | sort | uniq -c")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -38,10 +39,20 @@ pub(crate) struct Arguments {
         value_parser = clap::builder::BoolishValueParser::new()
     )]
     json: bool,
+
+    /// Print a table in Markdown instead: the mechanisms, and how many permutations each agent runs.
+    #[arg(long, conflicts_with = "json")]
+    mechanisms: bool,
 }
 
 pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let suite = cases::load(arguments.cases.as_deref(), context)?;
+    if arguments.mechanisms {
+        let known = cases::known(&suite, None, arguments.cases.as_deref(), context)?;
+        let table = corspec::report::mechanisms(&suite, &known);
+        output::data(|to| to.write_all(table.as_bytes()))?;
+        return Ok(ExitCode::Conformant);
+    }
     let selection = arguments.selection.resolve(&context.configuration);
     let selected = cases::select(&suite, &selection)?;
     output::data(|to| {

@@ -7,6 +7,7 @@ fn the_wire_works_and_a_browser_that_is_missing_can_be_had() {
     // Programs that are not there, whatever this machine has.
     command
         .env("CHROMIUM", "/nonexistent/chromium")
+        .env("MINIBROWSER", "/nonexistent/minibrowser")
         .env("CHROMEDRIVER", "/nonexistent/driver")
         .env("FIREFOX", "/nonexistent/firefox");
     let text = show(&command.output().unwrap());
@@ -31,6 +32,7 @@ fn a_program_that_is_no_driver_is_told_apart_from_one_that_is_missing() {
     let mut command = project.command(&["doctor"]);
     command
         .env("CHROMIUM", &driver)
+        .env("MINIBROWSER", "/nonexistent/minibrowser")
         .env("CHROMEDRIVER", &driver)
         .env("FIREFOX", "/nonexistent/firefox");
     let text = show(&command.output().unwrap());

@@ -183,6 +183,7 @@ fn a_browser_that_is_asked_for_but_missing_leaves_the_run_undecided() {
     let mut command = project.command(&["run", "--cases", "cases", "--agent", "wire,chromium"]);
     command
         .env("CHROMIUM", "/nonexistent/chromium")
+        .env("MINIBROWSER", "/nonexistent/minibrowser")
         .env("CHROMEDRIVER", "/nonexistent/driver");
     assert_shown!(show(&command.output().unwrap()));
 }
@@ -193,6 +194,7 @@ fn without_a_browser_the_run_says_how_to_get_one() {
     let mut command = project.command(&["--quiet"]);
     command
         .env("CHROMIUM", "/nonexistent/chromium")
+        .env("MINIBROWSER", "/nonexistent/minibrowser")
         .env("FIREFOX", "/nonexistent/firefox")
         .env("CORSPEC_CASES", "cases");
     let text = show(&command.output().unwrap());
@@ -203,6 +205,7 @@ fn without_a_browser_the_run_says_how_to_get_one() {
     let mut command = project.command(&[]);
     command
         .env("CHROMIUM", "/nonexistent/chromium")
+        .env("MINIBROWSER", "/nonexistent/minibrowser")
         .env("FIREFOX", "/nonexistent/firefox")
         .env("CORSPEC_CASES", "cases");
     assert_shown!(show(&command.output().unwrap()));

@@ -19,6 +19,7 @@ mod file;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+mod mechanisms;
 mod merge;
 pub mod terminal;
 mod timestamp;
@@ -27,6 +28,7 @@ mod timestamp;
 mod fixture;
 
 pub use file::{WriteError, check_writable, write_file};
+pub use mechanisms::mechanisms;
 pub use merge::{MergeError, Part, merge};
 
 use crate::case::Suite;

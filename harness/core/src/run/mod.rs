@@ -20,6 +20,7 @@ pub use error::RunError;
 pub use execute::run;
 pub use exit_code::ExitCode;
 pub use options::{Keep, Options};
+pub use outcome::reason_to_skip;
 pub use remote::{BadRemoteEnd, RemoteEnd};
 pub use result::{AgentInfo, CaseResult, Event, RunResult, Selected};
 pub use select::Selection;

@@ -80,22 +80,28 @@ pub(super) fn undecided(
     }
 }
 
-/// Why this agent does not run a permutation, if it does not.
-pub(super) fn skipped(permutation: &Arc<Permutation>, agent: &str) -> Option<CaseResult> {
-    let skip = |reason: String| undecided(permutation, agent, Status::Skip, Some(reason));
+/// Why an agent of this name does not run a permutation, if it does not.
+#[must_use]
+pub fn reason_to_skip(permutation: &Permutation, agent: &str) -> Option<String> {
     if let Some(only) = &permutation.scenario.only
         && !only.agents.iter().any(|name| name == agent)
     {
-        return Some(skip(only.reason.clone()));
+        return Some(only.reason.clone());
     }
     let mut mechanisms = permutation.steps.iter().map(|step| step.request.via);
     if agent == WIRE {
         let silent = mechanisms.find(|via| !via.is_on_the_wire())?;
-        Some(skip(format!("nothing of `{silent}` is on the wire")))
+        Some(format!("nothing of `{silent}` is on the wire"))
     } else {
         let gone = mechanisms.find(|via| !via.is_in_browsers())?;
-        Some(skip(format!("no browser of today has `{gone}`")))
+        Some(format!("no browser of today has `{gone}`"))
     }
+}
+
+/// Why this agent does not run a permutation, if it does not.
+pub(super) fn skipped(permutation: &Arc<Permutation>, agent: &str) -> Option<CaseResult> {
+    let reason = reason_to_skip(permutation, agent)?;
+    Some(undecided(permutation, agent, Status::Skip, Some(reason)))
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
 //! What the library does, seen from outside.
 
 mod case;
+mod coverage;

@@ -10,7 +10,7 @@ use crate::case::scenario::{
 };
 
 const NOSNIFF: (&str, &str) = ("X-Content-Type-Options", "nosniff");
-const SOON: Duration = Duration::from_millis(100);
+const SOON: Duration = Duration::from_millis(250);
 
 fn post(request: RequestPlan) -> RequestPlan {
     let body = BodyPlan {
