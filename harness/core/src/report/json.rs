@@ -54,7 +54,7 @@ pub fn schema() -> Value {
         .to_value()
 }
 
-/// Reads a report that [`write`] wrote.
+/// Reads a report that [`write()`] wrote.
 ///
 /// # Errors
 ///
