@@ -135,7 +135,12 @@ fn failures<'text>(text: &'text str, jobs: &[Job]) -> Vec<Failure<'text>> {
             |index| open.remove(index),
         );
         if closes && sentence.ends_with(reason::CHECKED) {
-            failure.sentences.append(&mut nameless);
+            // The one that stands next to it; what is farther off belongs to failures that nothing closes.
+            let nearest = nameless.pop();
+            let preface = nameless.pop().filter(|it| it.contains(reason::PREFACE));
+            failure.sentences.extend(preface);
+            failure.sentences.extend(nearest);
+            nameless.clear();
         } else if closes {
             // It was not checked: what stands before is the cause of a failure that nothing closes.
             nameless.clear();

@@ -25,6 +25,9 @@ pub(crate) fn of_failure(sentence: &str) -> Option<&'static [Reason]> {
 /// What stands before the URL in the sentence that closes what is said of a failure.
 pub(crate) const CANNOT_LOAD: &str = " cannot load ";
 
+/// The one cause that another, vaguer one follows.
+pub(crate) const PREFACE: &str = "No-Cors mode requires follow redirect mode";
+
 /// What every cause speaks of that has to do with a redirect to a URL without a place on the network.
 pub(crate) const REDIRECTION: &str = "edirection ";
 
@@ -94,10 +97,7 @@ const SENTENCES: [(&str, &[Reason]); 26] = [
         "Load cannot follow more than 20 redirections",
         &[Reason::RedirectLimit],
     ),
-    (
-        "No-Cors mode requires follow redirect mode",
-        &[Reason::RedirectModeNoCors],
-    ),
+    (PREFACE, &[Reason::RedirectModeNoCors]),
     (
         "Not allowed to follow a redirection",
         &[Reason::RedirectModeError],
