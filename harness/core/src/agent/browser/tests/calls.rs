@@ -184,7 +184,7 @@ fn streams(mechanism: Mechanism) -> Vec<Scene> {
         ..via(mechanism)
     };
     let aborting = RequestPlan {
-        abort: Some(20 * SOON),
+        abort: Some(8 * SOON),
         ..streaming()
     };
     let [whole, cut, held] = match mechanism {
