@@ -10,7 +10,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use corspec::run::ExitCode;
 use serde::Deserialize;
 
-use crate::command::{completions, doctor, explain, lint, list, man, merge, run, schema};
+use crate::command::{check, completions, doctor, explain, lint, list, man, merge, run, schema};
 
 /// A conformance suite for CORS and cross-origin communication.
 ///
@@ -87,6 +87,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(run::Arguments),
+    Check(check::Arguments),
     Merge(merge::Arguments),
     List(list::Arguments),
     Explain(explain::Arguments),

@@ -14,6 +14,7 @@ mod execution;
 mod failure;
 mod output;
 mod progress;
+mod reach;
 mod remote;
 mod reports;
 mod selection;
