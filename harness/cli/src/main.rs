@@ -18,6 +18,7 @@ mod reach;
 mod remote;
 mod reports;
 mod selection;
+mod targets;
 
 use crate::context::Context;
 

@@ -19,6 +19,7 @@
 pub mod agent;
 pub mod case;
 pub mod check;
+mod process;
 pub mod report;
 pub mod run;
 pub mod server;

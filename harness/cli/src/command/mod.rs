@@ -10,6 +10,7 @@ pub(crate) mod man;
 pub(crate) mod merge;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod servers;
 
 use corspec::run::ExitCode;
 
@@ -30,6 +31,7 @@ pub(crate) fn execute(command: Command, context: &Context) -> Result<ExitCode, F
         Command::List(arguments) => list::execute(&arguments, context),
         Command::Explain(arguments) => explain::execute(&arguments, context),
         Command::Lint(arguments) => lint::execute(&arguments, context),
+        Command::Servers(arguments) => servers::execute(&arguments, context),
         Command::Schema(arguments) => schema::execute(&arguments),
         Command::Doctor(arguments) => doctor::execute(&arguments, context),
         Command::Completions(arguments) => completions::execute(&arguments),

@@ -311,9 +311,11 @@ fn permutation(page: Page, call: &Call) -> Permutation {
         id: scenario.id.clone(),
         scenario: Arc::new(scenario),
         axes: Vec::new(),
+        policy: None,
         page,
         cookies: Vec::new(),
         steps: vec![Step {
+            page: None,
             wait: Duration::ZERO,
             request,
             server: Script::default(),

@@ -6,10 +6,12 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::crypto::{
-    CryptoProvider, verify_tls12_signature, verify_tls13_signature,
+    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
 };
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio_rustls::rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use tokio_rustls::rustls::{
+    ALL_VERSIONS, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
 
 /// Whose certificates are trusted.
 #[derive(Clone, Debug)]
@@ -35,6 +37,23 @@ impl Trust {
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Authorities(roots) if roots.is_empty())
     }
+}
+
+/// How TLS is spoken with servers that anybody can reach: over HTTP/1.1, trusting whom this machine
+/// trusts.
+#[must_use]
+pub fn public_tls() -> Arc<ClientConfig> {
+    let roots = match Trust::of_system() {
+        Trust::Authorities(roots) => roots,
+        Trust::Everybody => RootCertStore::empty(),
+    };
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(ALL_VERSIONS)
+        .unwrap_or_else(|_| ClientConfig::builder());
+    let mut tls = builder.with_root_certificates(roots).with_no_client_auth();
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(tls)
 }
 
 /// Takes every certificate for good; what is signed with its key is still verified.
