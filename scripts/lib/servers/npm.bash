@@ -29,7 +29,7 @@ link_node() {
         *) fail 1 "Node.js $node_needed or newer is needed; install it, and run this again" ;;
     esac
     if [[ ! -x $prefixes/.node/node_modules/$fetched/bin/node ]]; then
-        echo "installing: Node.js $node_version, for the one here is too old" >&2
+        echo "installing: Node.js $node_version, for none here is new enough" >&2
         mkdir -p "$prefixes/.node"
         run_quietly npm install --prefix "$prefixes/.node" --no-save --ignore-scripts --no-audit --no-fund \
             "$fetched@$node_version"
