@@ -8,8 +8,14 @@ install_cargo() {
     mkdir -p "$prefix/source/src"
     cp "$adapter/$version"/Cargo.* "$prefix/source"
     cp "$adapter/server.rs" "$prefix/source/src/main.rs"
-    # Nobody debugs these: without symbols and without state for the next build they are done in half the time.
-    (cd "$prefix/source" && CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$prefixes/.cargo \
-        run_quietly cargo build --quiet --locked)
-    cp "$prefixes/.cargo/debug/server" "$prefix/server"
+    mkdir -p "$prefixes/.cargo"
+    # Every program is called `server`: nobody else builds until it is copied.
+    (
+        flock 9
+        cd "$prefix/source"
+        # Nobody debugs these: without symbols and without state for the next build they are done in half the time.
+        CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$prefixes/.cargo \
+            run_quietly cargo build --quiet --locked
+        cp "$prefixes/.cargo/debug/server" "$prefix/server"
+    ) 9>"$prefixes/.cargo/copied.lock"
 }
