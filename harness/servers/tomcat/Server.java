@@ -25,7 +25,7 @@ public class Server {
         connector.setProperty("address", "127.0.0.1");
         connector.setPort(Integer.parseInt(System.getenv("PORT")));
         Tomcat tomcat = new Tomcat();
-        tomcat.setBaseDir(".");
+        tomcat.setBaseDir(System.getProperty("java.io.tmpdir"));
 
         Context context = tomcat.addContext("", null);
         addFilter(context, "/*", corsFilter(policy));
