@@ -25,7 +25,11 @@ unpack_packages() {
     echo "unpacking into $folder: $*" >&2
     refresh_lists
     mkdir -p "$folder/packages"
-    (cd "$folder/packages" && run_quietly apt-get download "$@")
+    if ! (cd "$folder/packages" && apt-get download "$@") >/dev/null 2>&1; then
+        # Old package lists name files that are gone.
+        run_quietly as_root apt-get update
+        (cd "$folder/packages" && run_quietly apt-get download "$@")
+    fi
     local package
     for package in "$folder"/packages/*.deb; do
         run_quietly dpkg-deb --extract "$package" "$folder"

@@ -10,7 +10,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use corspec::run::ExitCode;
 use serde::Deserialize;
 
-use crate::command::{completions, doctor, explain, lint, list, man, merge, run, schema};
+use crate::command::{
+    check, completions, doctor, explain, lint, list, man, merge, run, schema, servers,
+};
 
 /// A conformance suite for CORS and cross-origin communication.
 ///
@@ -87,10 +89,12 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(run::Arguments),
+    Check(check::Arguments),
     Merge(merge::Arguments),
     List(list::Arguments),
     Explain(explain::Arguments),
     Lint(lint::Arguments),
+    Servers(servers::Arguments),
     Schema(schema::Arguments),
     Doctor(doctor::Arguments),
     Completions(completions::Arguments),

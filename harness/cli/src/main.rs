@@ -14,9 +14,11 @@ mod execution;
 mod failure;
 mod output;
 mod progress;
+mod reach;
 mod remote;
 mod reports;
 mod selection;
+mod targets;
 
 use crate::context::Context;
 

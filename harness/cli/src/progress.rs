@@ -61,6 +61,13 @@ impl Progress {
                 Voice::Bar(bar) => bar.set_message(format!("starting {name}")),
                 Voice::Lines { .. } | Voice::Results | Voice::Silence => {}
             },
+            Event::TargetStarting(name) => match &self.voice {
+                Voice::Bar(bar) => bar.set_message(format!("starting {name}")),
+                Voice::Lines { .. } | Voice::Results => {
+                    output::talk(format_args!("starting {name}"));
+                }
+                Voice::Silence => {}
+            },
             Event::AgentReady(agent) => match &self.voice {
                 Voice::Bar(bar) => bar.set_message(String::new()),
                 Voice::Results => output::talk(format_args!("{} {}", agent.name, agent.version)),

@@ -62,6 +62,7 @@ impl SelectionArguments {
                 .iter()
                 .map(|level| Level::from(*level))
                 .collect(),
+            policies_only: false,
         }
     }
 }
@@ -73,6 +74,7 @@ pub(crate) fn is_everything(selection: &Selection) -> bool {
         skip,
         tags,
         levels,
+        policies_only: _,
     } = selection;
     include.is_empty() && skip.is_empty() && tags.is_empty() && levels.is_empty()
 }

@@ -14,9 +14,12 @@
 //! | [`verdict`] | what it means   | expectations, model, known deviations, blame |
 //! | [`run`]     | how it is done  | plan, isolation, schedule, deadlines |
 //! | [`report`]  | who is told     | terminal, JSON, JUnit |
+//! | [`check`]   | what of this?   | one call to any server, played once |
 
 pub mod agent;
 pub mod case;
+pub mod check;
+mod process;
 pub mod report;
 pub mod run;
 pub mod server;

@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, and what it does with them.
 
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod explain;
@@ -9,6 +10,7 @@ pub(crate) mod man;
 pub(crate) mod merge;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod servers;
 
 use corspec::run::ExitCode;
 
@@ -24,10 +26,12 @@ use crate::failure::Failure;
 pub(crate) fn execute(command: Command, context: &Context) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(arguments) => run::execute(&arguments, context),
+        Command::Check(arguments) => check::execute(&arguments, context),
         Command::Merge(arguments) => merge::execute(&arguments, context),
         Command::List(arguments) => list::execute(&arguments, context),
         Command::Explain(arguments) => explain::execute(&arguments, context),
         Command::Lint(arguments) => lint::execute(&arguments, context),
+        Command::Servers(arguments) => servers::execute(&arguments, context),
         Command::Schema(arguments) => schema::execute(&arguments),
         Command::Doctor(arguments) => doctor::execute(&arguments, context),
         Command::Completions(arguments) => completions::execute(&arguments),

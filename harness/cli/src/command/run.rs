@@ -8,7 +8,7 @@ use std::str::FromStr;
 use clap::Args;
 use corspec::report::Report;
 use corspec::report::terminal::{self, Detail, Page};
-use corspec::run::{Agents, ExitCode, Keep, Options, RunResult, Shard};
+use corspec::run::{Agents, ExitCode, Keep, Options, RunResult, Selection, Shard};
 
 use crate::arguments::positive;
 use crate::cases;
@@ -21,6 +21,7 @@ use crate::progress::Progress;
 use crate::remote::RemoteArguments;
 use crate::reports::{ReportRequest, Reports};
 use crate::selection::{SelectionArguments, is_everything, stronger};
+use crate::targets::TargetArguments;
 
 /// Run the suite, or a part of it [this is what `corspec` alone does].
 ///
@@ -36,6 +37,8 @@ Examples:
   corspec run 'preflight/methods/put[via=xhr]' --trace
   corspec run --report junit=junit.xml --report json=- | jq .summary
   corspec run --shuffle --fail-fast
+  corspec run --target express                             a server that `corspec servers` lists
+  corspec run --agent wire -- ./my-server --quiet          one of your own, started for each policy
   corspec run --shard 1/4 --report json=part-1.json        then `corspec merge part-*.json`
   corspec run --webdriver chromium=http://localhost:4444   in the sessions of a Selenium Grid
 
@@ -44,6 +47,9 @@ Exit codes: 0 conformant, 1 not, 2 usage, 3 case files invalid, 4 nothing select
 pub(crate) struct Arguments {
     #[command(flatten)]
     selection: SelectionArguments,
+
+    #[command(flatten)]
+    target: TargetArguments,
 
     /// Agents: `wire`, browsers by name, or `all` for the wire and every browser found [default: all].
     #[arg(
@@ -216,14 +222,22 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
         arguments.cases.as_deref(),
         context,
     )?;
-    let selection = arguments.selection.resolve(configuration);
+    let target = arguments.target.resolve(&suite, context)?;
+    let selection = Selection {
+        // Everything else has a script of its own, and tells nothing of a server.
+        policies_only: !target.is_reference(),
+        ..arguments.selection.resolve(configuration)
+    };
     let selected = cases::select(&suite, &selection)?;
     let shard = arguments.shard.or(configuration.shard);
     cases::require_parts(&selected, shard)?;
-    let is_everything = is_everything(&selection) && shard.is_none();
+    let is_everything = is_everything(&selection) && shard.is_none() && target.is_reference();
     let reports = arguments.reports(is_everything, context);
     reports.check()?;
-    let options = arguments.options(&reports, shard, configuration)?;
+    let options = Options {
+        target,
+        ..arguments.options(&reports, shard, configuration)?
+    };
 
     let mut progress = Progress::new(context);
     let execution = execution::run(&suite, selected, &known, &options, &mut |event| {
@@ -285,6 +299,7 @@ impl Arguments {
         Ok(Options {
             agents,
             remote,
+            target: usual.target,
             shard,
             jobs: self
                 .jobs
@@ -334,7 +349,13 @@ impl Arguments {
             option("--cases", &self.cases),
             option("--known", &self.known),
         ];
-        options.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let target = self
+            .target
+            .target
+            .as_ref()
+            .map(|target| format!("--target {}", terminal::shell_quote(target.as_bytes())));
+        let options = options.into_iter().chain([target]);
+        options.flatten().collect::<Vec<_>>().join(" ")
     }
 }
 

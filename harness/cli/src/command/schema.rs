@@ -32,14 +32,20 @@ pub(crate) struct Arguments {
 enum Format {
     /// Case files.
     Cases,
+    /// Policies of servers under test.
+    Policy,
     /// The JSON report.
     Report,
+    /// Descriptions of servers under test.
+    Target,
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let schema = match arguments.format {
         Format::Cases => case::schema(),
+        Format::Policy => case::policy_schema(),
         Format::Report => json::schema(),
+        Format::Target => case::target_schema(),
     };
     output::data(|to| writeln!(to, "{schema:#}"))?;
     Ok(ExitCode::Conformant)

@@ -39,7 +39,7 @@ impl Record {
                 }
                 self.results.push(result);
             }
-            Event::AgentStarting(_) | Event::Planned { .. } => {}
+            Event::AgentStarting(_) | Event::Planned { .. } | Event::TargetStarting(_) => {}
         }
     }
 

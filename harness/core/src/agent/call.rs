@@ -79,10 +79,11 @@ fn initiate(
                 return Err(Block::new(Reason::NotSupported, "timeout"));
             }
         }
-        // XDomainRequest has a model of its own, and the rest is `fetch()` or makes no request.
+        // XDomainRequest and exact requests have models of their own, and the rest is `fetch()` or makes no request.
         Mechanism::BroadcastChannel
         | Mechanism::Features
         | Mechanism::Fetch
+        | Mechanism::Http
         | Mechanism::LongPoll
         | Mechanism::PostMessage
         | Mechanism::Xdr => {}

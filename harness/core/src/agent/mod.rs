@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub(crate) mod call;
+pub(crate) mod exact;
 mod observation;
 pub(crate) mod poll;
 pub(crate) mod source;

@@ -1,14 +1,51 @@
 //! Where a scenario's script runs.
 
+use std::fmt;
+
 use crate::server::NamedOrigin;
 
 /// Where a scenario's script runs: a global object, and the origin whose document made it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Page {
-    /// The origin of the document that is really served; not of the script, where that is opaque.
-    pub origin: NamedOrigin,
+    /// The origin of the document; not of the script, where that is opaque.
+    pub origin: PageOrigin,
     /// What the script runs in.
     pub context: Context,
+}
+
+/// The origin of a page's document.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum PageOrigin {
+    /// One that only the wire can claim: no page of it is served here.
+    Claimed(String),
+    /// One whose documents are really served.
+    Named(NamedOrigin),
+}
+
+impl PageOrigin {
+    /// The serialised origin, canonical.
+    #[must_use]
+    pub fn serialize(&self) -> String {
+        match self {
+            Self::Claimed(origin) => origin.clone(),
+            Self::Named(origin) => origin.serialize(),
+        }
+    }
+
+    /// Whether documents of this origin are served, so that a browser can be there.
+    #[must_use]
+    pub const fn is_served(&self) -> bool {
+        matches!(self, Self::Named(_))
+    }
+}
+
+impl fmt::Display for PageOrigin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Claimed(origin) => formatter.write_str(origin),
+            Self::Named(origin) => origin.fmt(formatter),
+        }
+    }
 }
 
 /// What a script runs in.
@@ -41,7 +78,15 @@ impl Page {
     #[must_use]
     pub const fn window(origin: NamedOrigin) -> Self {
         Self {
-            origin,
+            origin: PageOrigin::Named(origin),
+            context: Context::Window,
+        }
+    }
+
+    /// A document of an origin that is only claimed.
+    pub(super) const fn claimed(origin: String) -> Self {
+        Self {
+            origin: PageOrigin::Claimed(origin),
             context: Context::Window,
         }
     }

@@ -15,10 +15,11 @@ use super::outcome::{ExchangeDraft, OutcomeDraft};
 use super::read::{Checked, Many, Placed, Required, Setting};
 use super::scalar::{Count, Isomorphic, Status, Templated, VisibleStatus, Word};
 use super::scenario::{
-    ConnectionPlan, Context, CrossOrigin, Delivery, Level, Mechanism, Page, Subject,
+    ConnectionPlan, Context, CrossOrigin, Delivery, Level, Mechanism, Page, StatusMatcher, Subject,
+    Surface,
 };
 use super::table::Table;
-use super::words::AgentName;
+use super::words::{AgentName, Complete, Safe};
 use crate::server::{Asset, NamedOrigin};
 
 draft! {
@@ -39,6 +40,8 @@ draft! {
     /// What every scenario of a file begins with.
     #[derive(Default)]
     struct DefaultsDraft {
+        /// What the server under test is configured for: the name of a file in `policies/`.
+        policy: Setting<Templated<String>>,
         /// Where the script runs: an origin's name, or `sandboxed` for an opaque origin.
         page: Setting<Templated<Page>>,
         /// What the script runs in, such as `worker`; the window of the page by default.
@@ -77,7 +80,10 @@ draft! {
         only: Setting<OnlyDraft>,
         /// Values that expand the scenario into permutations, as a cartesian product in this order.
         axes: Setting<AxesDraft>,
-        /// Where the script runs: an origin's name (`app` by default), or `sandboxed`.
+        /// What the server under test is configured for: the name of a file in `policies/`.
+        policy: Setting<Templated<String>>,
+        /// Where the script runs: an origin's name (`app` by default), or `sandboxed`; with a policy also any
+        /// serialised origin, which only the wire can claim.
         page: Setting<Templated<Page>>,
         /// What the script runs in, such as `worker`; the window of the page by default.
         context: Setting<Templated<Context>>,
@@ -99,6 +105,8 @@ draft! {
     struct StepDraft {
         /// Waited before the call, such as `1200ms`.
         wait: Setting<Templated<Duration>>,
+        /// Where the script of this step runs, if not where the others do; with a policy only.
+        page: Setting<Templated<Page>>,
         /// The call, laid over the scenario's own `request`.
         request: Setting<RequestDraft>,
         /// The answers, laid over the scenario's own `server`.
@@ -132,6 +140,8 @@ draft! {
         fragment: Setting<Templated<String>>,
         /// A URL that replaces the one made of the keys above, for other schemes, unreachable ports ….
         url: Setting<Templated<String>>,
+        /// The path of the surface that is called, with a policy; `resource` by default.
+        resource: Setting<Templated<Surface>>,
         /// The mechanism; `fetch` by default.
         via: Setting<Templated<Mechanism>>,
         /// The method as the page writes it; `GET` by default.
@@ -299,6 +309,11 @@ draft! {
         events: Setting<Placed<Vec<EventDraft>>>,
         /// What else script can find out, by name.
         script: Setting<Table<Setting<Templated<String>>>>,
+        /// `complete`: wherever answers so far differ, `Vary` names the request headers that do.
+        vary: Setting<Templated<Complete>>,
+        /// `safe`: a shared cache that keeps the answers so far lets in nobody who is refused, and blocks
+        /// nobody who is let in.
+        shared_cache: Setting<Templated<Safe>>,
     }
 }
 
@@ -327,8 +342,8 @@ draft! {
 draft! {
     /// What a server must answer.
     struct ExpectedAnswerDraft {
-        /// The status, or a list of those that will do.
-        status: Setting<Placed<Many<Templated<Status>>>>,
+        /// The status, or a list of those that will do; `2xx` is a whole class.
+        status: Setting<Placed<Many<Templated<StatusMatcher>>>>,
         /// What is asked of response headers, as on the wire.
         headers: Setting<Table<MatcherDraft>>,
     }

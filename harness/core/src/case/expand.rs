@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use super::axes::{AxesDraft, ChoiceDraft};
 use super::document::{DefaultsDraft, ScenarioDraft};
-use super::fault::{Fault, shorten};
+use super::fault::{Fault, Problem, shorten};
 use super::plan::Plan;
-use super::read::Placed;
+use super::policy::{Policies, Policy};
+use super::read::{Placed, Setting};
 use super::requirements::Requirements;
 use super::resolve::Resolver;
+use super::scalar::Templated;
 use super::scenario::{Page, Permutation, Scenario, Subject};
 use super::template::{Chosen, Known, Scope};
 
@@ -23,6 +25,7 @@ pub(super) struct Surroundings<'suite> {
     pub(super) subject: Subject,
     pub(super) defaults: &'suite DefaultsDraft,
     pub(super) requirements: &'suite Requirements,
+    pub(super) policies: &'suite Policies,
 }
 
 impl Surroundings<'_> {
@@ -62,6 +65,7 @@ impl Surroundings<'_> {
             let mut resolver = Resolver {
                 scope,
                 file: &self.file,
+                has_policy: plan.policy.given().is_some(),
                 faults: Vec::new(),
             };
             let permutation = self.permutation(&plan, &scenario, axes, &choices, &mut resolver);
@@ -110,10 +114,15 @@ impl Surroundings<'_> {
         choices: &[&ChoiceDraft],
         resolver: &mut Resolver<'_>,
     ) -> Option<Permutation> {
+        let policy = match plan.policy.given() {
+            Some(name) => Some(self.policy(name, resolver)?),
+            None => None,
+        };
         let mut page: Page = resolver.value_or(&plan.page, "app")?;
         if let Some(context) = resolver.setting(&plan.context) {
             page.context = context;
         }
+        refuse_claim(&page, &plan.page, resolver);
         resolver.scope.known.page = Some(page.serialize());
         let cookies = plan.resolve_cookies(resolver);
         let steps = plan
@@ -133,10 +142,52 @@ impl Surroundings<'_> {
                 .zip(choices)
                 .map(|(axis, choice)| (axis.name.value.clone(), choice.label.clone()))
                 .collect(),
+            policy,
             page,
             cookies,
             steps,
         })
+    }
+
+    fn policy(&self, name: &Templated<String>, resolver: &mut Resolver<'_>) -> Option<Arc<Policy>> {
+        if self.subject != Subject::Server {
+            resolver.refuse(
+                name.text.place,
+                "only a server under test has a policy",
+                "the suite says `about: user-agent`; script the answers under `server`",
+            );
+            return None;
+        }
+        let text = resolver.value(name)?;
+        let found = self.policies.find(&text).cloned();
+        if found.is_none() {
+            let problem = Problem::unknown("policy", &text, &self.policies.names());
+            let problem = match problem.hint {
+                Some(_) => problem,
+                None => problem.hint("policies are files in `policies/`"),
+            };
+            resolver.faults.push(problem.at(name.text.place));
+        }
+        found
+    }
+}
+
+/// Only where a server under test answers can an origin be claimed that is not served.
+pub(super) fn refuse_claim(
+    page: &Page,
+    setting: &Setting<Templated<Page>>,
+    resolver: &mut Resolver<'_>,
+) {
+    if let (false, false, Some(text)) = (
+        page.origin.is_served(),
+        resolver.has_policy,
+        setting.given(),
+    ) {
+        resolver.refuse(
+            text.text.place,
+            "no page of this origin is served",
+            "name an origin such as `app`; only a scenario with a `policy` may claim any origin",
+        );
     }
 }
 

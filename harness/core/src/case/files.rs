@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::Report;
+use super::policy::is_policy;
 
 include!(concat!(env!("OUT_DIR"), "/embedded_cases.rs"));
 
@@ -12,6 +13,9 @@ pub(super) const REQUIREMENTS: &str = "requirements.yaml";
 
 /// The known deviations, beside the areas.
 pub(super) const KNOWN: &str = "known.yaml";
+
+/// The folder of policies, beside the areas.
+pub(super) const POLICIES: &str = "policies";
 
 /// The text of a file in `cases/` that is compiled in, such as `known.yaml`.
 #[must_use]
@@ -63,10 +67,10 @@ fn walk(folder: &Path, below: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>, report
     }
 }
 
-/// Whether a file is data beside the suites: the requirements, the known deviations.
+/// Whether a file is data beside the suites: the requirements, the known deviations, the policies.
 pub(super) fn is_data(path: &Path) -> bool {
     let name = path.to_str().unwrap_or_default();
-    name == REQUIREMENTS || name == KNOWN
+    name == REQUIREMENTS || name == KNOWN || is_policy(path)
 }
 
 /// `<area>/<topic>` of a path.

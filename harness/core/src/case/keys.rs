@@ -42,6 +42,7 @@ pub(super) const fn keys_of(via: Mechanism) -> &'static [&'static str] {
         }
         Mechanism::EventSource => &["credentials", "messages"],
         Mechanism::WebSocket => &["protocols", "send", "close", "messages", "abort"],
+        Mechanism::Http => &["method", "headers", "body", "credentials"],
         Mechanism::Beacon => &["body"],
         Mechanism::Form => &["method", "body"],
         Mechanism::PostMessage | Mechanism::BroadcastChannel => &["send"],

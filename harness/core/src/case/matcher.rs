@@ -40,6 +40,10 @@ draft! {
         one_of: Setting<Many<Templated<Isomorphic>>>,
         /// A list that has at least these members.
         covers: Setting<Many<Templated<String>>>,
+        /// A list that has none of these members; absent will do.
+        lacks: Setting<Many<Templated<String>>>,
+        /// None of these values; absent will do.
+        none_of: Setting<Many<Templated<Isomorphic>>>,
         /// The number of header lines.
         lines: Setting<Templated<Count>>,
         /// The value of this request header in the same exchange.
@@ -162,6 +166,14 @@ impl MatcherMapDraft {
             let members = members.0.iter().map(|member| resolver.value(member));
             return members.collect::<Option<_>>().map(HeaderMatcher::Covers);
         }
+        if let Some(members) = self.lacks.given() {
+            let members = members.0.iter().map(|member| resolver.value(member));
+            return members.collect::<Option<_>>().map(HeaderMatcher::Lacks);
+        }
+        if let Some(values) = self.none_of.given() {
+            let values = values.0.iter().map(|value| Some(resolver.value(value)?.0));
+            return values.collect::<Option<_>>().map(HeaderMatcher::NoneOf);
+        }
         if let Some(count) = self.lines.given() {
             return resolver
                 .value(count)
@@ -188,6 +200,18 @@ impl MatcherMapDraft {
                 self.covers
                     .given()
                     .is_some_and(|members| !members.0.is_empty()),
+            ),
+            (
+                "lacks",
+                self.lacks
+                    .given()
+                    .is_some_and(|members| !members.0.is_empty()),
+            ),
+            (
+                "none_of",
+                self.none_of
+                    .given()
+                    .is_some_and(|values| !values.0.is_empty()),
             ),
             ("lines", self.lines.given().is_some()),
             ("same_as_request", self.same_as_request.given().is_some()),
@@ -221,7 +245,7 @@ impl Read for MatcherDraft {
                     _ if faults.len() > before => return None,
                     [_] => Form::Map(Box::new(map)),
                     [] => {
-                        let keys = "`equals`, `exactly`, `one_of`, `covers`, `lines`, `same_as_request` or `is`";
+                        let keys = "`equals`, `exactly`, `one_of`, `none_of`, `covers`, `lacks`, `lines`, `same_as_request` or `is`";
                         faults.push(
                             Fault::new(node.place, "this condition asks nothing")
                                 .hint(format!("say {keys}")),

@@ -28,6 +28,8 @@ pub enum Mechanism {
     Form,
     /// An `<iframe>`.
     Frame,
+    /// One exact HTTP request that no page makes.
+    Http,
     /// `new Image()`.
     Image,
     /// A script element whose answer calls a function of the page.
@@ -67,7 +69,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// Every mechanism, in alphabetical order.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Audio,
         Self::Beacon,
         Self::BroadcastChannel,
@@ -77,6 +79,7 @@ impl Mechanism {
         Self::Font,
         Self::Form,
         Self::Frame,
+        Self::Http,
         Self::Image,
         Self::Jsonp,
         Self::Link,
@@ -109,6 +112,7 @@ impl Mechanism {
             Self::Font => "font",
             Self::Form => "form",
             Self::Frame => "frame",
+            Self::Http => "http",
             Self::Image => "image",
             Self::Jsonp => "jsonp",
             Self::Link => "link",
@@ -167,7 +171,7 @@ impl Mechanism {
     /// Whether browsers of today have it.
     #[must_use]
     pub const fn is_in_browsers(self) -> bool {
-        !matches!(self, Self::Xdr)
+        !matches!(self, Self::Http | Self::Xdr)
     }
 
     /// Whether workers have it, too.

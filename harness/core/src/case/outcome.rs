@@ -14,7 +14,7 @@ use super::resolve::Resolver;
 use super::scalar::{FromText, Templated};
 use super::scenario::{
     Delivery, Expectation, ExpectedAnswer, ExpectedExchange, ExpectedFact, ExpectedOutcome,
-    ExpectedResponse, Located, Subject,
+    ExpectedResponse, Located, StatusMatcher, Subject,
 };
 use super::table::Table;
 use super::yaml::{Node, Value};
@@ -34,17 +34,15 @@ impl FromText for ExpectedOutcome {
     fn from_text(text: &str) -> Result<Self, Problem> {
         match text {
             "allow" => return Ok(Self::Allow),
+            "block" => return Ok(Self::Block(Vec::new())),
             "silent" => return Ok(Self::Silent),
             _ => {}
-        }
-        if text == "block" {
-            return Err(Problem::new("a block needs its reason").hint("write `{ block: reason }`"));
         }
         Reason::from_text(text)
             .map(|reason| Self::Block(vec![reason]))
             .map_err(|problem| {
                 let known: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
-                let words = [&["allow", "silent"], known.as_slice()].concat();
+                let words = [&["allow", "block", "silent"], known.as_slice()].concat();
                 match super::nearest::nearest(text, &words) {
                     Some(_) => Problem::unknown("outcome", text, &words),
                     None => Problem {
@@ -57,14 +55,24 @@ impl FromText for ExpectedOutcome {
     }
 
     fn schema() -> Schema {
-        json_schema!({ "anyOf": [{ "enum": ["allow", "silent"] }, Reason::schema()] })
+        json_schema!({ "anyOf": [{ "enum": ["allow", "block", "silent"] }, Reason::schema()] })
     }
 }
 
 impl OutcomeDraft {
     fn resolve(&self, place: Place, resolver: &mut Resolver<'_>) -> Option<ExpectedOutcome> {
         match self {
-            Self::Word(word) => resolver.value(word),
+            Self::Word(word) => {
+                let outcome = resolver.value(word);
+                if outcome == Some(ExpectedOutcome::Block(Vec::new())) && !resolver.has_policy {
+                    resolver.refuse(
+                        place,
+                        "a block needs its reason",
+                        "write `{ block: reason }`",
+                    );
+                }
+                outcome
+            }
             Self::Block(reasons) => {
                 if reasons.0.is_empty() {
                     resolver.refuse(
@@ -115,6 +123,8 @@ impl Placed<ExpectDraft> {
                 location: resolver.location(events.place),
             }),
             script: resolve_facts(&draft.script, resolver),
+            vary: resolver.located(&draft.vary).map(|it| it.location),
+            shared_cache: resolver.located(&draft.shared_cache).map(|it| it.location),
         };
         self.check(subject, &expectation, resolver);
         expectation
@@ -176,6 +186,8 @@ impl Placed<ExpectDraft> {
             && draft.sent.given().is_none()
             && draft.events.given().is_none()
             && draft.script.given().is_none()
+            && draft.vary.given().is_none()
+            && draft.shared_cache.given().is_none()
             && draft
                 .response
                 .given()
@@ -240,8 +252,8 @@ impl ExpectedAnswerDraft {
     fn resolve(&self, resolver: &mut Resolver<'_>) -> ExpectedAnswer {
         let status = self.status.given().and_then(|statuses| {
             let values = statuses.value.0.iter();
-            let values = values.map(|status| Some(resolver.value(status)?.0));
-            let value: Vec<u16> = values.collect::<Option<_>>()?;
+            let values = values.map(|status| resolver.value(status));
+            let value: Vec<StatusMatcher> = values.collect::<Option<_>>()?;
             if value.is_empty() {
                 resolver.refuse(statuses.place, "no status will do", "list one at least");
             }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::document::{DefaultsDraft, ExpectDraft, RequestDraft, ScenarioDraft, ServerDraft};
+use super::expand::refuse_claim;
 use super::fault::Fault;
 use super::read::{Many, Merge, Placed, Setting};
 use super::request::Route;
@@ -15,6 +16,7 @@ use crate::server::NamedOrigin;
 
 /// A scenario with its defaults merged in.
 pub(super) struct Plan {
+    pub(super) policy: Setting<Templated<String>>,
     pub(super) page: Setting<Templated<Page>>,
     pub(super) context: Setting<Templated<Context>>,
     cookies: Setting<Table<Setting<Many<Templated<String>>>>>,
@@ -23,6 +25,7 @@ pub(super) struct Plan {
 
 pub(super) struct StepPlan {
     wait: Setting<Templated<Duration>>,
+    page: Setting<Templated<Page>>,
     request: RequestDraft,
     server: ServerDraft,
     expect: Placed<ExpectDraft>,
@@ -55,6 +58,7 @@ impl Plan {
             (None, Some(expect)) => {
                 vec![StepPlan {
                     wait: Setting::Absent,
+                    page: Setting::Absent,
                     request: request.given().cloned().unwrap_or_default(),
                     server: server.given().cloned().unwrap_or_default(),
                     expect: expect.clone(),
@@ -75,6 +79,7 @@ impl Plan {
                     };
                     plans.push(StepPlan {
                         wait: step.value.wait.clone(),
+                        page: step.value.page.clone(),
                         request: step
                             .value
                             .request
@@ -95,7 +100,16 @@ impl Plan {
                 plans
             }
         };
+        let policy = scenario.policy.over(&defaults.policy);
+        if policy.given().is_some() && server.given().is_some() {
+            faults.push(
+                Fault::new(draft.place, "a scenario with a policy has no `server`")
+                    .hint("the server under test answers; remove one of the two"),
+            );
+            return None;
+        }
         Some(Self {
+            policy,
             page: scenario.page.over(&defaults.page),
             context: scenario.context.over(&defaults.context),
             cookies: scenario.cookies.over(&defaults.cookies),
@@ -135,9 +149,21 @@ impl Plan {
 impl StepPlan {
     /// The step of one permutation.
     pub(super) fn resolve(&self, subject: Subject, resolver: &mut Resolver<'_>) -> Option<Step> {
-        let page = resolver.scope.known.page.take();
+        let scenario_page = resolver.scope.known.page.take();
+        let page = resolver.setting(&self.page);
+        if let Some(page) = &page {
+            refuse_claim(page, &self.page, resolver);
+        }
+        if let (Some(text), false) = (self.page.given(), resolver.has_policy) {
+            resolver.refuse(
+                text.text.place,
+                "only with a policy does a step have a page of its own",
+                "write a scenario for each page",
+            );
+        }
+        let serialized = page.as_ref().map(Page::serialize);
         resolver.scope.known = Known {
-            page,
+            page: serialized.or_else(|| scenario_page.clone()),
             ..Known::default()
         };
         let wait = resolver.setting(&self.wait).unwrap_or_default();
@@ -146,8 +172,10 @@ impl StepPlan {
         let request = self.request.resolve(route.url, resolver);
         let expect = self.expect.resolve(subject, resolver);
         self.request.check(&request, &expect, resolver);
+        resolver.scope.known.page = scenario_page;
         Some(Step {
             wait,
+            page,
             request,
             server,
             expect,

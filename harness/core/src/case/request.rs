@@ -10,6 +10,7 @@ use super::resolve::Resolver;
 use super::scalar::{FromText, Templated};
 use super::scenario::{
     BodyKind, CrossOrigin, Expectation, ExpectedOutcome, Mechanism, RequestPlan, SocketMessage,
+    Surface,
 };
 use crate::server::NamedOrigin;
 
@@ -28,6 +29,7 @@ impl Route {
         resolver: &mut Resolver<'_>,
     ) -> Option<Self> {
         let target: NamedOrigin = resolver.value_or(&request.to, "api")?;
+        request.check_target(resolver);
         resolver.scope.known.target = Some(target.serialize());
         let redirects = server
             .redirects
@@ -40,8 +42,9 @@ impl Route {
                 resolver.value(url).unwrap_or_default()
             }
             None => {
+                let surface = resolver.setting(&request.resource);
                 let resource = if redirects.is_empty() {
-                    "resource"
+                    surface.unwrap_or(Surface::Resource).word()
                 } else {
                     "hop1"
                 };
@@ -117,9 +120,14 @@ impl RequestDraft {
         let (mode, credentials) = usual_mode(via, crossorigin);
         let send = self.messages_sent(resolver);
         let protocols = self.protocols.given().map(|many| many.0.as_slice());
+        let surface = resolver.has_policy.then(|| {
+            let surface = resolver.setting(&self.resource);
+            surface.unwrap_or(Surface::Resource)
+        });
         RequestPlan {
             via,
             url,
+            surface,
             method: resolver
                 .setting(&self.method)
                 .unwrap_or_else(|| "GET".to_owned()),
@@ -153,6 +161,26 @@ impl RequestDraft {
             callback: resolver
                 .setting(&self.callback)
                 .unwrap_or_else(|| "receive".to_owned()),
+        }
+    }
+
+    /// With a policy, a path of the server under test is called; without one, an origin.
+    fn check_target(&self, resolver: &mut Resolver<'_>) {
+        let (to, url) = (place(&self.to), place(&self.url));
+        if resolver.has_policy {
+            if let Some(place) = to.or(url) {
+                resolver.refuse(
+                    place,
+                    "with a policy, the server under test is called",
+                    "name a path of its surface: `resource: failing`",
+                );
+            }
+        } else if let Some(place) = place(&self.resource) {
+            resolver.refuse(
+                place,
+                "only a server under test has a surface",
+                "name a `policy`, or say `to` and script the answers",
+            );
         }
     }
 
@@ -200,6 +228,15 @@ impl RequestDraft {
             }
         };
         match plan.via {
+            Mechanism::Http => {
+                let scripted = plan.surface.is_none();
+                refuse(
+                    place(&self.via),
+                    scripted,
+                    "exact requests are for servers under test",
+                    "name a `policy`, or let a page make the call",
+                );
+            }
             Mechanism::Fetch => {
                 refuse(
                     place(&self.upload_listener),

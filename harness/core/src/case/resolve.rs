@@ -14,6 +14,8 @@ use super::template::Scope;
 pub(super) struct Resolver<'draft> {
     pub(super) scope: Scope<'draft>,
     pub(super) file: &'draft Arc<PathBuf>,
+    /// Whether a server under test answers, and not a script.
+    pub(super) has_policy: bool,
     pub(super) faults: Vec<Fault>,
 }
 

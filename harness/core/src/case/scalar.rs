@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::fault::{Fault, Problem, shorten};
 use super::read::{Merge, Placed, Read};
+use super::scenario::StatusMatcher;
 use super::template::Scope;
 use super::yaml::Node;
 use crate::server::NamedOrigin;
@@ -184,6 +185,26 @@ impl FromText for bool {
 
     fn schema() -> Schema {
         json_schema!({ "type": ["boolean", "string"], "pattern": "^(true|false)$|\\$" })
+    }
+}
+
+impl FromText for StatusMatcher {
+    fn from_text(text: &str) -> Result<Self, Problem> {
+        match text.as_bytes() {
+            [class @ b'1'..=b'9', b'x', b'x'] => Ok(Self::Class(u16::from(class - b'0'))),
+            _ => Status::from_text(text)
+                .map(|status| Self::Exactly(status.0))
+                .map_err(|problem| problem.hint("three digits, or a class such as `2xx`")),
+        }
+    }
+
+    fn schema() -> Schema {
+        json_schema!({
+            "type": ["integer", "string"],
+            "minimum": 100,
+            "maximum": 999,
+            "pattern": "^[1-9](xx|[0-9]{2})$|\\$",
+        })
     }
 }
 

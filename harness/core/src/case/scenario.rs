@@ -10,8 +10,10 @@ use corspec_fetch::{
 };
 use serde::Serialize;
 
-pub use super::context::{Context, Page};
+pub use super::context::{Context, Page, PageOrigin};
 pub use super::mechanism::Mechanism;
+pub use super::policy::Policy;
+pub use super::surface::Surface;
 use crate::server::NamedOrigin;
 
 /// One declared exchange with its expectation, before its axes are expanded.
@@ -46,12 +48,23 @@ pub struct Permutation {
     pub scenario: Arc<Scenario>,
     /// Axis names and the labels chosen, in the order declared.
     pub axes: Vec<(String, String)>,
+    /// What the server under test is configured for; `None` where the scenario scripts the answers.
+    pub policy: Option<Arc<Policy>>,
     /// Where the script runs.
     pub page: Page,
     /// Cookies that are stored, first-party, before the first step.
     pub cookies: Vec<CookieSetup>,
     /// What is done, in order; at least one.
     pub steps: Vec<Step>,
+}
+
+impl Permutation {
+    /// Whether a server under test is asked something that no browser can be made to ask.
+    #[must_use]
+    pub fn is_wire_only(&self) -> bool {
+        let only = self.scenario.only.as_ref();
+        self.policy.is_some() && only.is_some_and(|only| only.agents == ["wire"])
+    }
 }
 
 /// A cookie set by a response of `origin` to a first-party request, before the scenario begins.
@@ -68,6 +81,8 @@ pub struct CookieSetup {
 pub struct Step {
     /// Waited before the request is made.
     pub wait: Duration,
+    /// Where the script of this step runs, if not where the others do.
+    pub page: Option<Page>,
     /// What the page does.
     pub request: RequestPlan,
     /// What the server answers.
@@ -84,6 +99,8 @@ pub struct RequestPlan {
     /// The URL, canonical: `http://api.localhost:18080/scenario/resource`, or `hop1` where the server
     /// has redirects. Userinfo, query and fragment are part of it.
     pub url: String,
+    /// The path of the surface, where a server under test answers.
+    pub surface: Option<Surface>,
     /// The method as the page writes it.
     pub method: String,
     /// Headers as the page sets them, in order; a name may recur.
@@ -137,6 +154,7 @@ impl RequestPlan {
         Self {
             via: Mechanism::Fetch,
             url: url.to_owned(),
+            surface: None,
             method: "GET".to_owned(),
             headers: Vec::new(),
             body: None,
@@ -346,6 +364,10 @@ pub struct Expectation {
     pub events: Option<Located<Vec<ExpectedEvent>>>,
     /// What else script can find out.
     pub script: Vec<ExpectedFact>,
+    /// Where it is demanded that `Vary` names what the answers so far depend on.
+    pub vary: Option<Location>,
+    /// Where it is demanded that a shared cache may keep the answers so far.
+    pub shared_cache: Option<Location>,
 }
 
 /// Something that script is told.
@@ -371,7 +393,8 @@ pub struct ExpectedFact {
 pub enum ExpectedOutcome {
     /// Script gets the answer (an opaque one included).
     Allow,
-    /// Script gets a network error or an exception, for one of these reasons.
+    /// Script gets a network error or an exception, for one of these reasons; for whatever reason,
+    /// where there is none.
     Block(Vec<Reason>),
     /// Script is told nothing either way; what was sent tells.
     Silent,
@@ -414,9 +437,38 @@ pub struct ExpectedExchange {
 #[derive(Clone, Debug, Default)]
 pub struct ExpectedAnswer {
     /// One of these statuses.
-    pub status: Option<Located<Vec<u16>>>,
+    pub status: Option<Located<Vec<StatusMatcher>>>,
     /// Response headers, as on the wire.
     pub headers: Vec<HeaderExpectation>,
+}
+
+/// A status, or all that begin with a digit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StatusMatcher {
+    /// `2xx` and its like, by the digit.
+    Class(u16),
+    /// This one.
+    Exactly(u16),
+}
+
+impl StatusMatcher {
+    /// Whether a status is meant.
+    #[must_use]
+    pub const fn matches(self, status: u16) -> bool {
+        match self {
+            Self::Class(class) => status / 100 == class,
+            Self::Exactly(exact) => status == exact,
+        }
+    }
+}
+
+impl std::fmt::Display for StatusMatcher {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Class(class) => write!(formatter, "{class}xx"),
+            Self::Exactly(status) => write!(formatter, "{status}"),
+        }
+    }
 }
 
 /// What script must see of a response.
@@ -458,12 +510,16 @@ pub enum HeaderMatcher {
     Absent,
     /// A list that has at least these members.
     Covers(Vec<String>),
+    /// A list that has none of these members, or no such line.
+    Lacks(Vec<String>),
     /// This value; for a list field the same members in any order.
     Equals(Vec<u8>),
     /// Exactly this value byte for byte, also for a list field.
     Exactly(Vec<u8>),
     /// This many lines.
     Lines(usize),
+    /// None of these values, or no such line.
+    NoneOf(Vec<Vec<u8>>),
     /// One of these values.
     OneOf(Vec<Vec<u8>>),
     /// At least one line, of whatever value.

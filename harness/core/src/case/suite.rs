@@ -11,6 +11,7 @@ use super::error::{LoadError, Report};
 use super::expand::Surroundings;
 use super::fault::{Fault, Place};
 use super::files::{self, EMBEDDED, embedded_file};
+use super::policy::{Policies, is_policy};
 use super::read::Read;
 use super::requirements::Requirements;
 use super::scenario::{Permutation, Subject};
@@ -24,6 +25,8 @@ pub struct Suite {
     pub files: Vec<SuiteFile>,
     /// The permutations of all scenarios, in the order of files, scenarios and axes.
     pub permutations: Vec<Arc<Permutation>>,
+    /// What servers under test are configured for.
+    pub policies: Policies,
     /// What is to be covered.
     pub requirements: Requirements,
     /// Identifies the content of the files: the first 16 hexadecimal digits of a SHA-256.
@@ -108,7 +111,9 @@ impl Suite {
             }
         }
         let requirements = read_requirements(&files, &mut report);
+        let policies = Policies::read(&files, &mut report);
         let mut suite = Self {
+            policies,
             files: Vec::new(),
             permutations: Vec::new(),
             requirements,
@@ -116,7 +121,8 @@ impl Suite {
         };
         let mut digest = Sha256::new();
         for (path, content) in files {
-            if !files::is_data(&path) {
+            // A policy changes what its scenarios mean, so it is part of the digest.
+            if is_policy(&path) || !files::is_data(&path) {
                 // Lengths in front, so that no two lists of files read the same.
                 for part in [
                     path.to_string_lossy().replace('\\', "/").as_bytes(),
@@ -125,7 +131,9 @@ impl Suite {
                     digest.update((part.len() as u64).to_be_bytes());
                     digest.update(part);
                 }
-                suite.add(path, content, &mut report);
+                if !is_policy(&path) {
+                    suite.add(path, content, &mut report);
+                }
             }
         }
         suite.digest = digest.finalize()[..8]
@@ -157,6 +165,7 @@ impl Suite {
                 subject: draft.about.0.value,
                 defaults: defaults.map_or(&usual, |defaults| &defaults.value),
                 requirements: &self.requirements,
+                policies: &self.policies,
             };
             // What is laid over broken defaults would only be wrong again.
             if defaults.is_none_or(|defaults| defaults.sound) {

@@ -7,9 +7,10 @@ use schemars::{Schema, json_schema};
 
 use super::fault::Problem;
 use super::known::Concern;
+use super::policy::SerializedOrigin;
 use super::scalar::FromText;
 use super::scenario::{
-    ConnectionPlan, Context, CrossOrigin, Delivery, Level, Mechanism, Page, Subject,
+    ConnectionPlan, Context, CrossOrigin, Delivery, Level, Mechanism, Page, Subject, Surface,
 };
 use crate::server::{Asset, NamedOrigin};
 
@@ -80,6 +81,21 @@ words! {
         "anonymous" => Self::Anonymous,
         "use-credentials" => Self::UseCredentials,
     }
+    Complete, "demand on `Vary`": {
+        "complete" => Self,
+    }
+    Safe, "demand on shared caches": {
+        "safe" => Self,
+    }
+    Surface, "path of the surface": {
+        "events" => Self::Events,
+        "failing" => Self::Failing,
+        "jsonp" => Self::Jsonp,
+        "missing" => Self::Missing,
+        "protected" => Self::Protected,
+        "resource" => Self::Resource,
+        "socket" => Self::Socket,
+    }
     Subject, "subject": {
         "user-agent" => Self::UserAgent,
         "server" => Self::Server,
@@ -115,6 +131,14 @@ platform_words! {
     ResponseType, "response type";
 }
 
+/// What can be demanded of `Vary`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Complete;
+
+/// What can be demanded of answers that a shared cache keeps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Safe;
+
 /// The name of an agent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct AgentName(pub(super) &'static str);
@@ -146,6 +170,9 @@ impl FromText for Page {
                 .map_err(|_| Problem::unknown("page", text, &[]))?;
             return Ok(Self::window(host).inside(Context::Sandboxed));
         }
+        if text.contains("://") {
+            return SerializedOrigin::from_text(text).map(|origin| Self::claimed(origin.0));
+        }
         text.parse().map(Self::window).map_err(|_| {
             let origins = NamedOrigin::all();
             let mut names: Vec<_> = origins.iter().map(NamedOrigin::name).collect();
@@ -157,7 +184,7 @@ impl FromText for Page {
     fn schema() -> Schema {
         let mut names: Vec<String> = NamedOrigin::all().iter().map(ToString::to_string).collect();
         names.push(SANDBOXED.to_owned());
-        json_schema!({ "enum": names })
+        json_schema!({ "anyOf": [{ "enum": names }, SerializedOrigin::schema()] })
     }
 }
 

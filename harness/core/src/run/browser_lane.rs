@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::lane::{Lane, Report, waits};
-use super::outcome::{Played, decided, skipped, undecided};
+use super::outcome::{Played, decided, undecided};
 use super::pieces::{Numbered, Piece, Pieces};
 use super::remote::Begun;
 use super::result::{AgentInfo, CaseResult};
@@ -47,14 +47,15 @@ pub(super) struct Sessions {
 pub(super) async fn run(lane: Lane, sessions: Sessions, work: Vec<Numbered>) {
     let engine = sessions.engine;
     lane.tell(Report::Starting(engine.name()));
-    let (skips, work): (Vec<_>, Vec<_>) = work
+    let work: Vec<_> = work
         .into_iter()
-        .partition(|(_, permutation)| skipped(permutation, engine.name()).is_some());
-    for (index, permutation) in skips {
-        if let Some(skip) = skipped(&permutation, engine.name()) {
-            lane.finish(index, skip);
-        }
-    }
+        .filter(|(index, permutation)| {
+            let not_run = lane.not_run(permutation, engine.name());
+            not_run
+                .map(|not_run| lane.finish(*index, not_run))
+                .is_none()
+        })
+        .collect();
     let pieces = pieces(work);
     let wanted = sessions.number.max(sessions.endpoints.len());
     let number = wanted.clamp(1, pieces.len().max(1));
@@ -324,6 +325,7 @@ async fn try_piece(
                 let played = Played {
                     observations,
                     transcript: session.transcript(),
+                    faults: session.faults(),
                     duration,
                     attempts: piece.attempt,
                     fault: piece.fault.clone(),
@@ -365,7 +367,7 @@ async fn play(
     let begin = Instant::now();
     let sessions: Vec<Session> = permutations
         .iter()
-        .map(|permutation| lane.reference.open(permutation))
+        .map(|permutation| lane.grounds.open(permutation))
         .collect();
     let jobs = permutations
         .iter()

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::agents::{AgentName, Agents};
 use super::browser_lane::Sessions;
 use super::error::RunError;
+use super::grounds::Grounds;
 use super::lane::{Lane, Report};
 use super::options::{Keep, Options};
 use super::outcome::undecided;
@@ -49,14 +50,19 @@ pub async fn run(
         total: selected.len() * agents.len(),
     });
 
-    let reference = Arc::new(Reference::start_with(PAGES).await?);
+    let reference = Reference::start_with(PAGES).await?;
+    if !options.target.is_embedded() {
+        observer(Event::TargetStarting(&options.target.name));
+    }
+    let grounds = Arc::new(Grounds::prepare(reference, &options.target, &selected).await);
+    let reference = &grounds.reference;
     for end in &options.remote {
         observer(Event::AgentStarting(end.engine.name()));
     }
-    let mut remote = remote::begin(&options.remote, &settings(&reference)).await?;
+    let mut remote = remote::begin(&options.remote, &settings(reference)).await?;
     let (reports, mut inbox) = unbounded_channel();
     let lane = Lane {
-        reference: Arc::clone(&reference),
+        grounds: Arc::clone(&grounds),
         known: Arc::new(known.clone()),
         reports,
         stop: Arc::new(AtomicBool::new(false)),
@@ -68,14 +74,14 @@ pub async fn run(
         let work = work(&selected, first, options.shuffle);
         match agent {
             AgentName::Wire => {
-                let wire = Wire::for_reference(&reference, Deadlines::default())?;
+                let wire = Wire::for_reference(reference, Deadlines::default())?;
                 lanes.spawn(wire_lane::run(lane.clone(), wire, work, options.jobs));
             }
             AgentName::Browser(engine) => {
                 let begun = remote.remove(engine).unwrap_or_default();
                 let mut endpoints: Vec<_> = begun.iter().map(|it| it.settings.clone()).collect();
                 if endpoints.is_empty() {
-                    endpoints.push(settings(&reference));
+                    endpoints.push(settings(reference));
                 }
                 let sessions = Sessions {
                     engine: *engine,
@@ -118,7 +124,10 @@ pub async fn run(
             std::panic::resume_unwind(error.into_panic());
         }
     }
-    drop(reference);
+    // Lanes are over, so that nobody else has it.
+    if let Some(grounds) = Arc::into_inner(grounds) {
+        grounds.stop().await;
+    }
 
     let interrupted = results.iter().any(Option::is_none);
     let results = results.into_iter().enumerate().map(|(index, result)| {
@@ -139,7 +148,7 @@ pub async fn run(
         shard: options.shard,
         results: results.collect(),
         agents: in_order(&agents, infos),
-        target: "embedded".to_owned(),
+        target: options.target.label(),
         seed: options.shuffle,
         started,
         duration: begin.elapsed(),

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::grounds::Grounds;
+use super::outcome::{skipped, undecided};
 use super::result::{AgentInfo, CaseResult};
 use crate::case::KnownDeviations;
 use crate::case::scenario::Permutation;
-use crate::server::Reference;
 
 /// What every lane needs.
 #[derive(Clone)]
 pub(super) struct Lane {
-    pub(super) reference: Arc<Reference>,
+    pub(super) grounds: Arc<Grounds>,
     pub(super) known: Arc<KnownDeviations>,
     pub(super) reports: UnboundedSender<Report>,
     pub(super) stop: Arc<AtomicBool>,
@@ -24,6 +25,19 @@ impl Lane {
     /// Whether no further permutation may begin.
     pub(super) fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    /// The result of a permutation that is not run in an agent, if it is not.
+    pub(super) fn not_run(
+        &self,
+        permutation: &Arc<Permutation>,
+        agent: &str,
+    ) -> Option<CaseResult> {
+        if let Some(skip) = skipped(permutation, agent) {
+            return Some(skip);
+        }
+        let (status, reason) = self.grounds.reason_not_to_ask(permutation)?;
+        Some(undecided(permutation, agent, status, Some(reason)))
     }
 
     /// Tells the run. Nobody listens when the run is being dropped, and then nobody minds.

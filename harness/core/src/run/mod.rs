@@ -5,6 +5,7 @@ mod browser_lane;
 mod error;
 mod execute;
 mod exit_code;
+mod grounds;
 mod lane;
 mod options;
 mod outcome;

@@ -1,12 +1,15 @@
 //! How a run is to be made.
 
 use super::{AgentName, Agents, RemoteEnd, Shard};
+use crate::server::Target;
 
 /// How a run is to be made.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Who takes part.
     pub agents: Agents,
+    /// Who answers where scenarios name a policy.
+    pub target: Target,
     /// Where sessions of browsers come from that are not started here.
     pub remote: Vec<RemoteEnd>,
     /// The part of what is selected that is run.
@@ -36,6 +39,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             agents: Agents::All,
+            target: Target::default(),
             remote: Vec::new(),
             shard: None,
             jobs: 32,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::result::{AgentInfo, CaseResult};
 use crate::agent::Observation;
 use crate::case::KnownDeviations;
-use crate::case::scenario::Permutation;
+use crate::case::scenario::{Mechanism, Permutation};
+use crate::server::UpstreamFault;
 use crate::tape::Transcript;
 use crate::verdict::{Status, judge, settle};
 
@@ -17,6 +18,8 @@ pub(super) const WIRE: &str = "wire";
 pub(super) struct Played {
     pub(super) observations: Vec<Observation>,
     pub(super) transcript: Transcript,
+    /// What kept the target from answering.
+    pub(super) faults: Vec<UpstreamFault>,
     pub(super) duration: Duration,
     pub(super) attempts: u32,
     /// What kept the attempt before from bringing anything.
@@ -30,13 +33,22 @@ pub(super) fn decided(
     known: &KnownDeviations,
     played: Played,
 ) -> CaseResult {
+    if let Some(fault) = played.faults.iter().find(|it| it.is_infrastructure()) {
+        let message = format!("the server under test: {fault}");
+        return CaseResult {
+            transcript: played.transcript,
+            attempts: played.attempts,
+            ..undecided(permutation, &agent.name, Status::Infra, Some(message))
+        };
+    }
     let observations = settle(permutation, &played.transcript, played.observations);
-    let judgement = judge(
+    let mut judgement = judge(
         permutation,
         &played.transcript,
         &observations,
         agent.name == WIRE,
     );
+    judgement.note_no_answer(permutation, &played.faults);
     let known = known.find(&permutation.id, &agent.name, &agent.version);
     let status = match (judgement.status(), known) {
         (Status::Pass, Some(_)) => Status::Fixed,
@@ -93,9 +105,26 @@ pub fn reason_to_skip(permutation: &Permutation, agent: &str) -> Option<String> 
         let silent = mechanisms.find(|via| !via.is_on_the_wire())?;
         Some(format!("nothing of `{silent}` is on the wire"))
     } else {
-        let gone = mechanisms.find(|via| !via.is_in_browsers())?;
-        Some(format!("no browser of today has `{gone}`"))
+        let gone = mechanisms.find(|via| !via.is_in_browsers());
+        match gone {
+            Some(Mechanism::Http) => Some("only the wire sends exact requests".to_owned()),
+            Some(gone) => Some(format!("no browser of today has `{gone}`")),
+            None => reason_not_to_be_there(permutation),
+        }
     }
+}
+
+/// Why no page can be where a permutation wants one, if none can.
+fn reason_not_to_be_there(permutation: &Permutation) -> Option<String> {
+    let other_pages = permutation
+        .steps
+        .iter()
+        .filter_map(|step| step.page.as_ref());
+    if other_pages.clone().next().is_some() {
+        return Some("it asks from several pages".to_owned());
+    }
+    let claimed = &permutation.page.origin;
+    (!claimed.is_served()).then(|| "no page of this origin is served here".to_owned())
 }
 
 /// Why this agent does not run a permutation, if it does not.
@@ -127,6 +156,7 @@ mod tests {
             ..BlockSignal::default()
         };
         let played = Played {
+            faults: Vec::new(),
             observations: vec![End::Blocked(signal).into()],
             transcript: Vec::new(),
             duration: Duration::ZERO,

@@ -118,6 +118,8 @@ pub enum Event<'run> {
     AgentReady(&'run AgentInfo),
     /// A permutation has ended.
     Finished(&'run CaseResult),
+    /// The server under test is being started, once for each policy.
+    TargetStarting(&'run str),
     /// The number of permutations and agents to run is known.
     Planned {
         /// Results that will come.

@@ -16,6 +16,8 @@ pub struct Selection {
     pub tags: Vec<String>,
     /// Their scenario has one of these levels.
     pub levels: Vec<Level>,
+    /// They ask a server under test; the rest is about user agents, or has a script of its own.
+    pub policies_only: bool,
 }
 
 impl Selection {
@@ -44,7 +46,8 @@ impl Selection {
     fn selects(&self, permutation: &Permutation) -> bool {
         let scenario = &permutation.scenario;
         let matches = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(&permutation.id));
-        (self.include.is_empty() || matches(&self.include))
+        (permutation.policy.is_some() || !self.policies_only)
+            && (self.include.is_empty() || matches(&self.include))
             && !matches(&self.skip)
             && (self.tags.is_empty() || self.tags.iter().any(|tag| scenario.tags.contains(tag)))
             && (self.levels.is_empty() || self.levels.contains(&scenario.level))

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tokio::task::JoinSet;
 
 use super::lane::{Lane, Queue, Report, waits};
-use super::outcome::{Played, decided, skipped, undecided};
+use super::outcome::{Played, decided, undecided};
 use super::result::{AgentInfo, CaseResult};
 use crate::agent::wire::Wire;
 use crate::agent::{End, Observation};
@@ -41,8 +41,8 @@ pub(super) async fn run(
                 if lane.is_stopped() {
                     break;
                 }
-                let result = match skipped(permutation, &info.name) {
-                    Some(skipped) => skipped,
+                let result = match lane.not_run(permutation, &info.name) {
+                    Some(not_run) => not_run,
                     None => run_one(&lane, &wire, &info, permutation).await,
                 };
                 lane.finish(*index, result);
@@ -90,11 +90,12 @@ async fn run_one(
 
 async fn play(lane: &Lane, wire: &Wire, permutation: &Permutation) -> Played {
     let begin = Instant::now();
-    let session = lane.reference.open(permutation);
+    let session = lane.grounds.open(permutation);
     let observations = wire.run(permutation, &session).await;
     Played {
         observations,
         transcript: session.transcript(),
+        faults: session.faults(),
         duration: begin.elapsed(),
         attempts: 1,
         fault: None,

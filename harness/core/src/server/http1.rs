@@ -16,7 +16,7 @@ use super::Listener;
 use super::encode::{Encoded, encode};
 use super::line::{Gone, Line};
 use super::parts::{Coding, End, LONGEST_HOLD, Parts};
-use super::responder::{Incoming, Reception, Responder, Scripted};
+use super::responder::{Forwarded, Incoming, Reception, Responder, Scripted};
 use super::socket::{Handshake, converse};
 use super::underway::Underway;
 use crate::case::scenario::{Answer, ConnectionPlan, SocketPlan};
@@ -113,6 +113,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.take_request(head_length, framing);
                 place.settled().await;
                 finish(received, &answer, method)
+            }
+            Reception::Forwarded(forwarded) => {
+                let received = receive_body(body).await;
+                let (body, bytes) = self.take_request(head_length, framing);
+                match received {
+                    Received::Whole => forward(forwarded, method, body, bytes).await,
+                    Received::Cut | Received::TooLarge => Encoded::CLOSE,
+                }
             }
             Reception::Scripted(Scripted { underway, answer }) => {
                 let received = receive_body(body).await;
@@ -233,6 +241,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             .unwrap_or_default();
         let line = isomorphic_decode(&head.start_line);
         self.responder.note_stray(self.listener, &authority, line);
+    }
+}
+
+/// Lets a server under test answer.
+async fn forward(
+    Forwarded {
+        underway,
+        upstream,
+        resource,
+    }: Forwarded,
+    method: &str,
+    body: Vec<u8>,
+    bytes: Vec<u8>,
+) -> Encoded {
+    underway.receive_body(body, bytes.clone());
+    let passed = upstream.pass(method, &resource, &bytes).await;
+    if let Some(fault) = passed.fault {
+        underway.fail(fault);
+    }
+    underway.respond(Message::read_response(passed.bytes.clone(), method));
+    underway.finish();
+    Encoded {
+        bytes: passed.bytes,
+        closes: passed.closes,
     }
 }
 

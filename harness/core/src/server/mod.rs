@@ -15,15 +15,18 @@ mod names;
 mod origins;
 mod pages;
 mod parts;
+mod policy;
 mod reference;
 mod responder;
 mod route;
 mod session;
 mod settled;
 mod socket;
+mod target;
 #[cfg(test)]
 pub(crate) mod tests;
 mod underway;
+mod upstream;
 
 pub use assets::Asset;
 pub use certificate::Certificates;
@@ -31,6 +34,11 @@ pub use error::StartError;
 pub use names::{Names, Ports};
 pub use origins::{Listener, NamedOrigin, UnknownOrigin};
 pub use pages::Pages;
+pub use policy::{Mutant, PolicyServer, UnknownMutant};
 pub use reference::Reference;
 pub use responder::Stray;
-pub use session::Session;
+pub use session::{Backend, Session};
+pub use target::{
+    NoAnswer, Output, Ready, Servers, Started, Target, TargetError, required_surface, upstream_of,
+};
+pub use upstream::{Upstream, UpstreamFault};

@@ -12,7 +12,7 @@ use super::listeners::{Sockets, bind};
 use super::names::Ports;
 use super::pages::Pages;
 use super::responder::{Responder, Stray};
-use super::session::Session;
+use super::session::{Backend, Session};
 use super::{Listener, StartError, http1, http2};
 use crate::case::scenario::Permutation;
 
@@ -91,9 +91,15 @@ impl Reference {
     /// Answers a permutation from now on, until the session is dropped.
     #[must_use]
     pub fn open(&self, permutation: &Permutation) -> Session {
+        self.open_at(permutation, Backend::Script)
+    }
+
+    /// Lets somebody else answer a permutation from now on, until the session is dropped.
+    #[must_use]
+    pub fn open_at(&self, permutation: &Permutation, backend: Backend) -> Session {
         self.responder
             .sessions
-            .open(permutation, self.responder.ports)
+            .open(permutation, self.responder.ports, backend)
     }
 
     /// Requests that belonged to no open session, the last thousand.

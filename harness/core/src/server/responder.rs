@@ -7,8 +7,9 @@ use super::jsonp;
 use super::names::{Names, Ports};
 use super::pages::Pages;
 use super::route::Route;
-use super::session::{Place, Sessions};
+use super::session::{Place, Sessions, Source};
 use super::underway::Underway;
+use super::upstream::Upstream;
 use super::{Listener, NamedOrigin};
 use crate::case::scenario::{Answer, Chunk, SocketMessage, SocketPlan};
 use crate::tape::head::values;
@@ -29,6 +30,8 @@ pub(crate) struct Incoming {
 /// What is to be done with a request.
 #[derive(Debug)]
 pub(crate) enum Reception {
+    /// Answered by a server under test.
+    Forwarded(Forwarded),
     /// Answered by the server itself; no part of any transcript.
     Control(Answer),
     /// Answered by a script.
@@ -43,6 +46,15 @@ pub(crate) struct Scripted {
     pub(crate) underway: Underway,
     /// With the names that are real on the wire.
     pub(crate) answer: Answer,
+}
+
+/// An exchange that a server under test answers. It stands in the transcript already.
+#[derive(Debug)]
+pub(crate) struct Forwarded {
+    pub(crate) underway: Underway,
+    pub(crate) upstream: Arc<Upstream>,
+    /// The path behind the session's.
+    pub(crate) resource: String,
 }
 
 /// A request that belonged to no open session; for finding out what leaked from where.
@@ -82,7 +94,7 @@ impl Responder {
             Route::Page => document("text/html; charset=utf-8", self.pages.html),
             Route::PageScript => page_script(self.pages.script),
             Route::Resource(place, resource) => match self.origin_of(&incoming) {
-                Some(to) => return Reception::Scripted(begin(place, &resource, to, incoming)),
+                Some(to) => return begin(place, resource, to, incoming),
                 None => self.refuse_stray(&incoming),
             },
             Route::SetCookies(place) => match self.origin_of(&incoming) {
@@ -143,8 +155,8 @@ impl Responder {
     }
 }
 
-/// Enters the request into its session's transcript and finds the script that answers it.
-fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming) -> Scripted {
+/// Enters the request into its session's transcript and finds out who answers it.
+fn begin(place: Arc<Place>, resource: String, to: NamedOrigin, incoming: Incoming) -> Reception {
     let (method, target) = (incoming.method.clone(), incoming.target.clone());
     let exchange = Exchange {
         step: place.step(),
@@ -160,15 +172,25 @@ fn begin(place: Arc<Place>, resource: &str, to: NamedOrigin, incoming: Incoming)
         aborted: false,
         conversation: None,
     };
-    let (number, answer) = place.begin(exchange, resource);
-    let mut answer = answer.map_or_else(|| plain(404), |answer| real(answer, &place.names));
+    let (number, source) = place.begin(exchange, &resource);
+    let answer = match source {
+        Source::Here(answer) => answer,
+        Source::Elsewhere(upstream) => {
+            return Reception::Forwarded(Forwarded {
+                underway: Underway::new(place, number),
+                upstream,
+                resource,
+            });
+        }
+    };
+    let mut answer = answer.map_or_else(|| plain(404), |answer| real(&answer, &place.names));
     if let Some(data) = &answer.jsonp {
         answer = jsonp::answer(&answer, data, &method, &target);
     }
-    Scripted {
+    Reception::Scripted(Scripted {
         underway: Underway::new(place, number),
         answer,
-    }
+    })
 }
 
 fn real(answer: &Answer, names: &Names) -> Answer {

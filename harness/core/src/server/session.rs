@@ -11,10 +11,23 @@ use tokio::time::Instant;
 use super::NamedOrigin;
 use super::canonical::canonical;
 use super::names::{Names, Ports};
+use super::policy::{self, PolicyServer};
 use super::route::path;
+use super::upstream::{Upstream, UpstreamFault};
 use crate::case::scenario::{Answer, CookieSetup, Permutation, Script};
 use crate::tape::head::values;
 use crate::tape::{Exchange, Transcript};
+
+/// Who answers the requests of a session.
+#[derive(Clone, Debug)]
+pub enum Backend {
+    /// A server under test elsewhere.
+    Forward(Arc<Upstream>),
+    /// A server that obeys a policy, or nearly so.
+    Policy(Arc<PolicyServer>),
+    /// The scripts of the permutation.
+    Script,
+}
 
 /// A permutation that the reference server answers, until this is dropped.
 #[derive(Debug)]
@@ -52,6 +65,12 @@ impl Session {
             .collect()
     }
 
+    /// What kept a server under test from answering, in the order in which it happened.
+    #[must_use]
+    pub fn faults(&self) -> Vec<UpstreamFault> {
+        self.place.said().faults.clone()
+    }
+
     /// Waits until something was said in the current step and the server has nothing more to say or
     /// to wait for, or a moment has passed without that. A client that goes away is noticed a little
     /// later than it went; the transcript is complete when this returns.
@@ -74,13 +93,19 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    pub(crate) fn open(self: &Arc<Self>, permutation: &Permutation, ports: Ports) -> Session {
+    pub(crate) fn open(
+        self: &Arc<Self>,
+        permutation: &Permutation,
+        ports: Ports,
+        backend: Backend,
+    ) -> Session {
         let number = self.opened.fetch_add(1, Ordering::Relaxed) + 1;
         let mut token = [0; 8];
         token.copy_from_slice(format!("{number:08x}").as_bytes());
         let place = Arc::new(Place {
             names: Names::new(ports, token),
             token,
+            backend,
             scripts: permutation
                 .steps
                 .iter()
@@ -90,6 +115,7 @@ impl Sessions {
             step: AtomicUsize::new(0),
             said: Mutex::new(Said {
                 exchanges: Vec::new(),
+                faults: Vec::new(),
                 under_way: 0,
                 changed: Instant::now(),
             }),
@@ -120,10 +146,20 @@ impl Sessions {
     }
 }
 
+/// Where an answer comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// From a server under test.
+    Elsewhere(Arc<Upstream>),
+    /// From the session; `None` where a script has none.
+    Here(Option<Answer>),
+}
+
 /// What the server knows of a session. Requests under way keep it alive.
 pub(crate) struct Place {
     token: [u8; 8],
     pub(crate) names: Names,
+    backend: Backend,
     scripts: Vec<Script>,
     cookies: Vec<CookieSetup>,
     step: AtomicUsize,
@@ -137,6 +173,8 @@ pub(crate) struct Place {
 pub(super) struct Said {
     /// As they were on the wire; made canonical when they are read.
     pub(super) exchanges: Vec<Exchange>,
+    /// What kept a server under test from answering.
+    pub(super) faults: Vec<UpstreamFault>,
     /// How many of them are not complete.
     pub(super) under_way: usize,
     /// When one began or ended last.
@@ -169,17 +207,43 @@ impl Place {
     }
 
     /// Enters a request for `resource` as it arrives. The number is where the rest of its exchange
-    /// belongs; the answer is what the script has for it, if there is a script.
-    pub(crate) fn begin(&self, exchange: Exchange, resource: &str) -> (usize, Option<&Answer>) {
+    /// belongs.
+    pub(crate) fn begin(&self, exchange: Exchange, resource: &str) -> (usize, Source) {
         let mut said = self.said();
-        let answer = self.answer(&said.exchanges, &exchange, resource);
+        let source = match &self.backend {
+            Backend::Forward(upstream) => Source::Elsewhere(Arc::clone(upstream)),
+            Backend::Policy(server) => Source::Here(Some(self.obey(server, &exchange, resource))),
+            Backend::Script => {
+                Source::Here(self.answer(&said.exchanges, &exchange, resource).cloned())
+            }
+        };
         said.exchanges.push(exchange);
         said.under_way += 1;
         said.changed = Instant::now();
         let number = said.exchanges.len() - 1;
         drop(said);
         self.changed.notify_waiters();
-        (number, answer)
+        (number, source)
+    }
+
+    /// What a server answers that obeys a policy.
+    fn obey(&self, server: &PolicyServer, exchange: &Exchange, resource: &str) -> Answer {
+        let headers: Vec<_> = exchange
+            .request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), self.names.to_canonical(value)))
+            .collect();
+        server.answer(policy::Request {
+            method: &exchange.method,
+            resource,
+            headers: &headers,
+        })
+    }
+
+    /// Enters what kept a server under test from answering.
+    pub(crate) fn note_fault(&self, fault: UpstreamFault) {
+        self.said().faults.push(fault);
     }
 
     /// Changes what is known of an exchange.

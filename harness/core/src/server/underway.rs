@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::session::Place;
+use super::upstream::UpstreamFault;
 use crate::tape::{Conversation, Message};
 
 /// An exchange that stands in its session's transcript and is not complete yet.
@@ -51,6 +52,11 @@ impl Underway {
                 message.is_unfinished = !is_last;
             }
         });
+    }
+
+    /// Enters what kept a server under test from answering.
+    pub(crate) fn fail(&self, fault: UpstreamFault) {
+        self.place.note_fault(fault);
     }
 
     /// Enters something said through a WebSocket.

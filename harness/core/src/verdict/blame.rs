@@ -52,7 +52,7 @@ fn agrees(expected: &ExpectedOutcome, verdict: &Verdict) -> bool {
             !verdict.allowed
                 && verdict
                     .because
-                    .is_none_or(|because| is_among(because, reasons))
+                    .is_none_or(|because| reasons.is_empty() || is_among(because, reasons))
         }
     }
 }

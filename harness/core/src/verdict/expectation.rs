@@ -2,6 +2,7 @@
 
 use corspec_fetch::{Reason, ResponseType, VisibleResponse};
 
+use super::caching;
 use super::field::{mismatch, show};
 use super::judgement::Finding;
 use crate::agent::{End, Observation, ScriptEvent};
@@ -36,6 +37,14 @@ pub(crate) fn findings(
         }
         judge.events(step, observation);
         judge.facts(step, observation);
+        let until_now: Vec<&Exchange> = transcript.iter().filter(|e| e.step <= index).collect();
+        judge.caching(step, &until_now);
+    }
+    if permutation.is_wire_only() {
+        for finding in &mut findings {
+            // What no browser can cause harms nobody: it may be worth a warning.
+            finding.level = finding.level.max(Level::Should);
+        }
     }
     findings
 }
@@ -103,9 +112,10 @@ impl StepJudge<'_> {
             (ExpectedOutcome::Allow, End::Visible(_)) => true,
             (ExpectedOutcome::Silent, End::Silent) => true,
             // An engine whose channels do not tell why is not said to have been wrong about it.
-            (ExpectedOutcome::Block(reasons), End::Blocked(signal)) => signal
-                .because
-                .is_none_or(|because| is_among(because, reasons)),
+            (ExpectedOutcome::Block(reasons), End::Blocked(signal)) => {
+                let is_expected = |because| is_among(because, reasons);
+                reasons.is_empty() || signal.because.is_none_or(is_expected)
+            }
             _ => false,
         };
         if !came_true {
@@ -181,8 +191,8 @@ impl StepJudge<'_> {
         let answer = exchange.response.as_ref();
         if let Some(statuses) = &expected.answer.status {
             let status = answer.map(|(status, _)| *status);
-            if !status.is_some_and(|status| statuses.value.contains(&status)) {
-                let wanted: Vec<String> = statuses.value.iter().map(u16::to_string).collect();
+            if !status.is_some_and(|status| statuses.value.iter().any(|it| it.matches(status))) {
+                let wanted: Vec<String> = statuses.value.iter().map(ToString::to_string).collect();
                 let actual = status.map_or_else(|| "no answer".to_owned(), |s| s.to_string());
                 let subject = format!("status of the answer to {method}");
                 self.find(&subject, &statuses.location, wanted.join(" or "), actual);
@@ -222,6 +232,24 @@ impl StepJudge<'_> {
                 let actual = actual.map_or_else(|| "none".to_owned(), |code| code.to_string());
                 let wanted = closed.value.to_string();
                 self.find("close code received", &closed.location, wanted, actual);
+            }
+        }
+    }
+
+    /// What caches make of the answers so far.
+    fn caching(&mut self, step: &Step, exchanges: &[&Exchange]) {
+        if let Some(location) = &step.expect.vary {
+            let incomplete = caching::incomplete_vary(exchanges);
+            if !incomplete.is_empty() {
+                let wanted = "what answers that differ depend on";
+                self.find("Vary", location, wanted, incomplete.join("; "));
+            }
+        }
+        if let Some(location) = &step.expect.shared_cache {
+            let poisoned = caching::poisoned(exchanges, step.request.credentials);
+            if !poisoned.is_empty() {
+                let wanted = "nobody gets what others are told";
+                self.find("shared cache", location, wanted, poisoned.join("; "));
             }
         }
     }
@@ -394,6 +422,9 @@ fn describe_outcome(outcome: &ExpectedOutcome) -> String {
         ExpectedOutcome::Allow => "allow".to_owned(),
         ExpectedOutcome::Silent => "silent".to_owned(),
         ExpectedOutcome::Block(reasons) => {
+            if reasons.is_empty() {
+                return "block".to_owned();
+            }
             let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
             format!("block: {}", codes.join(" or "))
         }

@@ -35,7 +35,13 @@ pub(crate) fn mismatch(
         HeaderMatcher::Exactly(expected) => {
             !values.is_empty() && combined(&values) == expected.as_slice()
         }
+        HeaderMatcher::Lacks(members) => members
+            .iter()
+            .all(|member| !covers(name, &values, &[member.clone()])),
         HeaderMatcher::Lines(count) => values.len() == *count,
+        HeaderMatcher::NoneOf(choices) => {
+            values.is_empty() || !choices.iter().any(|choice| equal(name, &values, &[choice]))
+        }
         HeaderMatcher::OneOf(choices) => {
             !values.is_empty() && choices.iter().any(|choice| equal(name, &values, &[choice]))
         }
@@ -132,11 +138,16 @@ fn describe(matcher: &HeaderMatcher, request: &[Line]) -> String {
         HeaderMatcher::Covers(members) => format!("a list with {}", members.join(", ")),
         HeaderMatcher::Equals(value) => format!("`{}`", show(value)),
         HeaderMatcher::Exactly(value) => format!("exactly `{}`", show(value)),
+        HeaderMatcher::Lacks(members) => format!("no list with {}", members.join(" or ")),
         HeaderMatcher::Lines(1) => "1 line".to_owned(),
         HeaderMatcher::Lines(count) => format!("{count} lines"),
         HeaderMatcher::OneOf(choices) => {
             let choices: Vec<_> = choices.iter().map(|c| format!("`{}`", show(c))).collect();
             format!("one of {}", choices.join(", "))
+        }
+        HeaderMatcher::NoneOf(choices) => {
+            let choices: Vec<_> = choices.iter().map(|c| format!("`{}`", show(c))).collect();
+            format!("none of {}", choices.join(", "))
         }
         HeaderMatcher::Present => "present".to_owned(),
         HeaderMatcher::SameAsRequest(other) => format!(

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::status::Status;
 use crate::agent::{End, Observation};
-use crate::case::scenario::{Delivery, Level, Location};
+use crate::case::scenario::{Delivery, Level, Location, Permutation};
+use crate::server::UpstreamFault;
 
 /// What the judges found of one permutation in one agent.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,29 @@ impl Judgement {
     pub fn status(&self) -> Status {
         let gravest = self.findings.iter().map(|finding| finding.level).min();
         gravest.map_or(Status::Pass, Status::of_violation)
+    }
+
+    /// Adds what kept a server under test from answering as HTTP demands. It comes first: the rest
+    /// follows from it.
+    pub(crate) fn note_no_answer(&mut self, permutation: &Permutation, faults: &[UpstreamFault]) {
+        let Some(fault) = faults.first() else {
+            return;
+        };
+        let level = if permutation.is_wire_only() {
+            Level::Should
+        } else {
+            Level::Must
+        };
+        let finding = Finding {
+            level,
+            step: 0,
+            subject: "answer".to_owned(),
+            expected: "a whole HTTP response".to_owned(),
+            actual: fault.to_string(),
+            location: permutation.scenario.location.clone(),
+        };
+        self.findings.insert(0, finding);
+        self.culprit = Some(Culprit::Server);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Pure: transcripts and observations in, judgements out.
 
 mod blame;
+mod caching;
 mod expectation;
 mod field;
 mod judgement;

@@ -35,7 +35,7 @@ pub(crate) fn predict(permutation: &Permutation, transcript: &[Exchange]) -> Vec
             now += step.wait;
             let exchanges = transcript.iter().filter(|exchange| exchange.step == index);
             let mut replay = Replay::new(step, exchanges.collect(), &mut agent, now);
-            let replayed = replay.play(&permutation.page);
+            let replayed = replay.play(step.page.as_ref().unwrap_or(&permutation.page));
             let surplus = replay.surplus();
             predicted(replayed, surplus, replay.into_decisions())
         })

@@ -55,7 +55,7 @@ fn exchange(expected: &ExpectedExchange, to: &mut dyn Write) -> io::Result<()> {
     }
     let answer = &expected.answer;
     if let Some(statuses) = &answer.status {
-        let words: Vec<String> = statuses.value.iter().map(u16::to_string).collect();
+        let words: Vec<String> = statuses.value.iter().map(ToString::to_string).collect();
         writeln!(to, "      is answered with {}", words.join(" or "))?;
     }
     if !answer.headers.is_empty() {
@@ -128,11 +128,18 @@ fn matcher(matcher: &HeaderMatcher) -> String {
         HeaderMatcher::Covers(names) => format!("lists at least {}", names.join(", ")),
         HeaderMatcher::Equals(value) => format!("is {}", quote(value)),
         HeaderMatcher::Exactly(value) => format!("is exactly {}", quote(value)),
+        HeaderMatcher::Lacks(names) => format!("does not list {}", names.join(" or ")),
         HeaderMatcher::Lines(1) => "stands on one line".to_owned(),
         HeaderMatcher::Lines(number) => format!("stands on {number} lines"),
         HeaderMatcher::OneOf(values) => {
             format!(
                 "is one of {}",
+                values.iter().map(quote).collect::<Vec<_>>().join(", ")
+            )
+        }
+        HeaderMatcher::NoneOf(values) => {
+            format!(
+                "is none of {}",
                 values.iter().map(quote).collect::<Vec<_>>().join(", ")
             )
         }

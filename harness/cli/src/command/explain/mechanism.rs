@@ -28,6 +28,15 @@ pub(super) fn lines(request: &RequestPlan) -> Vec<String> {
             lines.extend(created("script", "src", request));
             lines
         }
+        Mechanism::Http => {
+            let lines = request
+                .headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value)));
+            std::iter::once(format!("{} {}", request.method, request.url))
+                .chain(lines)
+                .collect()
+        }
         Mechanism::Beacon => {
             let body = request.body.as_ref().map(body).unwrap_or_default();
             vec![format!("navigator.sendBeacon({url}, {body})")]

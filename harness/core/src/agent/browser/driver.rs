@@ -1,29 +1,18 @@
 //! The WebDriver server of a browser on this machine.
 
-use std::collections::VecDeque;
 use std::future::pending;
 use std::io;
-use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::engine::{DriverCommand, Engine, Installation};
 use super::error::{BrowserError, LastWords};
-use super::supervisor::Supervised;
+use crate::process::{Command, Output, Supervised, Workspace, accepts};
 
 /// How often a driver is started that is told its port.
 const ATTEMPTS: u32 = 3;
-/// Between two looks whether it listens.
-const PAUSE: Duration = Duration::from_millis(5);
-/// Lines kept for error messages.
-const KEPT_LINES: usize = 20;
-/// Characters kept of each; Chromium logs whole stacks in one.
-const KEPT_CHARACTERS: usize = 300;
 
 /// A running driver. Dropping it ends the browsers that it started, too.
 #[derive(Debug)]
@@ -65,8 +54,14 @@ impl Driver {
         installation: Installation,
         command: DriverCommand,
     ) -> Result<Self, BrowserError> {
-        let (process, stdout, stderr) = Supervised::start(&command.program, &command.arguments)
-            .map_err(|source| cannot_start(&installation, source))?;
+        let start = || {
+            Supervised::start(
+                Workspace::new()?,
+                &Command::new(&command.program, &command.arguments),
+            )
+        };
+        let (process, stdout, stderr) =
+            start().map_err(|source| cannot_start(&installation, source))?;
         let output = Output::default();
         let (sender, mut ports) = mpsc::channel(1);
         output.keep(stdout, move |line| {
@@ -91,7 +86,7 @@ impl Driver {
         let port = tokio::select! {
             port = timeout(after, listening) => port,
             status = process.ended() => {
-                return Err(BrowserError::DriverEnded { driver, status, output: output.last_words() });
+                return Err(BrowserError::DriverEnded { driver, status, output: LastWords(output.last_lines()) });
             }
         };
         match port {
@@ -104,7 +99,7 @@ impl Driver {
             Err(_) => Err(BrowserError::DriverSilent {
                 driver,
                 after,
-                output: output.last_words(),
+                output: LastWords(output.last_lines()),
             }),
         }
     }
@@ -132,7 +127,7 @@ impl Driver {
 
     /// The end of what the driver wrote.
     pub(crate) fn last_words(&self) -> LastWords {
-        self.output.last_words()
+        LastWords(self.output.last_lines())
     }
 
     /// Kills the driver and its browsers and waits until they are gone, at most for `deadline`.
@@ -149,74 +144,4 @@ impl Driver {
 fn cannot_start(installation: &Installation, source: io::Error) -> BrowserError {
     let program = installation.driver.clone();
     BrowserError::Start { program, source }
-}
-
-/// Waits until something listens on a port, and returns it.
-async fn accepts(port: u16) -> u16 {
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-        .await
-        .is_err()
-    {
-        sleep(PAUSE).await;
-    }
-    port
-}
-
-/// The end of what a process wrote. Reading goes on as long as there is something to read: a driver
-/// whose pipe is full stands still.
-#[derive(Clone, Debug, Default)]
-struct Output(Arc<Mutex<VecDeque<String>>>);
-
-impl Output {
-    fn keep(
-        &self,
-        stream: impl AsyncRead + Send + Unpin + 'static,
-        mut look: impl FnMut(&str) + Send + 'static,
-    ) {
-        let output = self.clone();
-        tokio::spawn(async move {
-            let mut lines = BufReader::new(stream).split(b'\n');
-            while let Ok(Some(line)) = lines.next_segment().await {
-                let line = String::from_utf8_lossy(&line);
-                look(&line);
-                output.push(line.trim_end().chars().take(KEPT_CHARACTERS).collect());
-            }
-        });
-    }
-
-    fn push(&self, line: String) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() == KEPT_LINES {
-            lines.pop_front();
-        }
-        lines.push_back(line);
-    }
-
-    fn last_words(&self) -> LastWords {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        LastWords(lines.iter().cloned().collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn only_the_end_of_the_output_is_kept() {
-        let output = Output::default();
-        let text: String = (0..100).map(|line| format!("line {line}\n")).collect();
-        let (sender, mut seen) = mpsc::unbounded_channel();
-        output.keep(io::Cursor::new(text), move |line| {
-            let _ = sender.send(line.to_owned());
-        });
-        let mut count = 0;
-        while seen.recv().await.is_some() {
-            count += 1;
-        }
-        assert_eq!(count, 100);
-        let LastWords(lines) = output.last_words();
-        assert_eq!(lines.len(), KEPT_LINES);
-        assert_eq!(lines[KEPT_LINES - 1], "line 99");
-    }
 }

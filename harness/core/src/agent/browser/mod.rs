@@ -24,7 +24,6 @@ mod pages;
 mod remote;
 mod session;
 mod settings;
-mod supervisor;
 #[cfg(test)]
 mod tests;
 mod webkit;

@@ -194,6 +194,9 @@ fn is_local(name: &str) -> bool {
 
 pub(super) const MOST_RESPONSE_BYTES: usize = 16 << 20;
 
+/// Several times what browsers take: 256 KiB in Chromium, 384 KiB in Firefox.
+pub(super) const MOST_HEAD_BYTES: usize = 1 << 20;
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;

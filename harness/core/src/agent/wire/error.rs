@@ -30,6 +30,9 @@ pub enum TransportError {
         /// How long it was waited for.
         limit: Duration,
     },
+    /// The head of the response has more than any browser takes.
+    #[error("the head of the response is longer than {0} bytes")]
+    HeadTooLong(usize),
     /// The response is none that a browser would take.
     #[error("the response is malformed: {0}")]
     Malformed(&'static str),

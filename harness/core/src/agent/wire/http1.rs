@@ -15,7 +15,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt as _;
 
-use super::connection::{MOST_RESPONSE_BYTES, Stream, within};
+use super::connection::{MOST_HEAD_BYTES, MOST_RESPONSE_BYTES, Stream, within};
 use super::transport::Deadlines;
 use super::watch::Watch;
 use super::{Exchanged, Outgoing, TransportError};
@@ -178,6 +178,9 @@ impl Http1 {
                 .with_read(|bytes| (Extent::of_response(bytes, method), bytes.len()));
             if let Extent::Whole(_) = extent {
                 return Ok(());
+            }
+            if extent == Extent::HalfHead && length > MOST_HEAD_BYTES {
+                return Err(TransportError::HeadTooLong(MOST_HEAD_BYTES));
             }
             if length > MOST_RESPONSE_BYTES {
                 return Err(TransportError::TooLong(MOST_RESPONSE_BYTES));

@@ -64,7 +64,8 @@ impl Wire {
         for (number, step) in permutation.steps.iter().enumerate() {
             tokio::time::sleep(step.wait).await;
             session.set_step(number);
-            observations.push(play.step(step, &permutation.page).await);
+            let page = step.page.as_ref().unwrap_or(&permutation.page);
+            observations.push(play.step(step, page).await);
             if leaves(step) {
                 session.settled().await;
             }
@@ -119,6 +120,9 @@ impl Play<'_> {
     async fn step(&mut self, step: &ScenarioStep, page: &Page) -> Observation {
         if step.request.via == Mechanism::Xdr {
             return self.cross_domain_request(step, page).await;
+        }
+        if step.request.via == Mechanism::Http {
+            return self.exact_request(step).await;
         }
         let to_real = |text: &str| self.names.to_real_text(text);
         let request = match request_of(page, &step.request, to_real) {

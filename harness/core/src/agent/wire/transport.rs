@@ -14,6 +14,7 @@ use url::Url;
 use super::connection::{Connection, Endpoint, Stream, within};
 use super::http1::Http1;
 use super::http2::Http2;
+use super::trust::{Credulous, Trust};
 use super::watch::Watch;
 use super::{Exchanged, Outgoing, TransportError};
 use crate::tape::{Message, Protocol};
@@ -76,11 +77,26 @@ impl Transport {
         for authority in authorities {
             roots.add(authority)?;
         }
+        Self::trusting(Trust::Authorities(roots), deadlines, reach)
+    }
+
+    /// A transport that trusts whom it is told to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if TLS cannot be set up, which would be a fault.
+    pub fn trusting(trust: Trust, deadlines: Deadlines, reach: Reach) -> Result<Self, Error> {
         // Passed explicitly: a process-wide default would be somebody else's choice.
-        let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let provider = Arc::new(ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?;
+        let mut tls = match trust {
+            Trust::Authorities(roots) => tls.with_root_certificates(roots).with_no_client_auth(),
+            Trust::Everybody => tls
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Credulous(provider)))
+                .with_no_client_auth(),
+        };
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let (idle, shared, gates) = Default::default();
         Ok(Self {

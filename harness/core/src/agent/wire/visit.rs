@@ -1,11 +1,14 @@
 //! One call, made as a page makes it.
 
+use std::pin::pin;
+
 use corspec_fetch::header_list::is_header_name;
 use corspec_fetch::{
     Decision, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Purpose, Request, Step,
     UserAgent,
 };
 
+use super::watch::{Arrival, Watch};
 use super::{Exchanged, Outgoing, TransportError, Wire};
 use crate::tape::Message;
 
@@ -73,9 +76,12 @@ impl Wire {
     /// The user agent keeps its cookies and preflights from one call to the next. Its time is that of
     /// this wire agent, so it is not to be carried over to another.
     ///
+    /// A head is an answer, even if the body behind it comes to no end within the deadline or is longer
+    /// than anyone should read: script has its response by then. The leg has that as its failure.
+    ///
     /// <https://fetch.spec.whatwg.org/#concept-fetch>
     pub async fn fetch(&self, request: Request, agent: &mut UserAgent) -> Visit {
-        self.visit(request, agent, false).await
+        self.go(request, agent, Manner::Head).await
     }
 
     /// Makes one call; `alone` gives each of its requests a connection of its own.
@@ -85,14 +91,23 @@ impl Wire {
         agent: &mut UserAgent,
         alone: bool,
     ) -> Visit {
+        let manner = if alone { Manner::Alone } else { Manner::Kept };
+        self.go(request, agent, manner).await
+    }
+
+    async fn go(&self, request: Request, agent: &mut UserAgent, manner: Manner) -> Visit {
         let mut legs = Vec::new();
         let (mut fetch, mut next) = Fetch::start(request, agent, self.now());
         loop {
             match next {
                 Step::Done(outcome) => return Visit::new(outcome, &fetch, legs),
                 Step::Send(request) => {
-                    let leg = self.send(request, alone).await;
-                    next = match response(&leg.exchanged) {
+                    let (leg, has_head) = self.send(request, manner).await;
+                    let answer = match leg.exchanged.response.as_ref().filter(|_| has_head) {
+                        Some((status, message)) => Some(head_of(*status, message)),
+                        None => response(&leg.exchanged),
+                    };
+                    next = match answer {
                         Some(response) => fetch.receive(response, agent, self.now()),
                         None => fetch.fail(agent),
                     };
@@ -102,20 +117,65 @@ impl Wire {
         }
     }
 
-    async fn send(&self, request: HttpRequest, alone: bool) -> Leg {
+    /// Sends a request; and whether its answer counts although its body has no end.
+    async fn send(&self, request: HttpRequest, manner: Manner) -> (Leg, bool) {
         let purpose = request.purpose;
         let outgoing = outgoing(request);
-        let exchanged = if alone {
-            self.transport.exchange_alone(&outgoing).await
-        } else {
-            self.transport.exchange(&outgoing).await
+        let (exchanged, has_head) = match manner {
+            Manner::Alone => (self.transport.exchange_alone(&outgoing).await, false),
+            Manner::Kept => (self.transport.exchange(&outgoing).await, false),
+            Manner::Head => self.exchange_for_head(&outgoing).await,
         };
-        Leg {
+        let leg = Leg {
             purpose,
             outgoing,
             exchanged,
-        }
+        };
+        (leg, has_head)
     }
+
+    /// Makes an exchange; where its body comes to no end, its head stands for it.
+    async fn exchange_for_head(&self, outgoing: &Outgoing) -> (Exchanged, bool) {
+        let (watch, mut arrivals) = Watch::new();
+        let mut head = None;
+        let mut keep = |arrival| {
+            if let Arrival::Head(status, message) = arrival {
+                head = Some((status, message));
+            }
+        };
+        let exchange = self.transport.exchange_watched(outgoing, false, &watch);
+        let mut exchange = pin!(exchange);
+        let mut exchanged = loop {
+            tokio::select! {
+                exchanged = &mut exchange => break exchanged,
+                // Parts are taken as they come, and not kept.
+                Some(arrival) = arrivals.recv() => keep(arrival),
+            }
+        };
+        while let Ok(arrival) = arrivals.try_recv() {
+            keep(arrival);
+        }
+        let is_endless = matches!(
+            exchanged.failure,
+            Some(TransportError::Deadline { .. } | TransportError::TooLong(_))
+        );
+        let has_head = is_endless && head.is_some();
+        if has_head {
+            exchanged.response = head;
+        }
+        (exchanged, has_head)
+    }
+}
+
+/// How the requests of a call are made.
+#[derive(Clone, Copy)]
+enum Manner {
+    /// Each over a connection of its own.
+    Alone,
+    /// Until the head is there at least.
+    Head,
+    /// Over connections that are kept, to the end of the body.
+    Kept,
 }
 
 pub(super) fn outgoing(request: HttpRequest) -> Outgoing {
@@ -171,7 +231,7 @@ pub(super) fn personal_headers(headers: &HeaderList) -> Vec<(String, Vec<u8>)> {
 /// lines whose name is none are dropped.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc9112.html#name-obsolete-line-folding>
-pub(super) fn header_list(message: &Message) -> HeaderList {
+pub(crate) fn header_list(message: &Message) -> HeaderList {
     let mut list = HeaderList::new();
     for (name, value) in message
         .headers

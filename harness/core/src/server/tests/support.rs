@@ -37,6 +37,7 @@ pub(crate) fn permutation(scripts: Vec<Script>) -> Permutation {
         location,
     };
     let step = |server| Step {
+        page: None,
         wait: Duration::ZERO,
         request: request("GET", "http://api.localhost:18080/scenario/resource"),
         server,
@@ -46,6 +47,7 @@ pub(crate) fn permutation(scripts: Vec<Script>) -> Permutation {
         id: scenario.id.clone(),
         scenario: Arc::new(scenario),
         axes: Vec::new(),
+        policy: None,
         page: Page::window("app".parse().unwrap()),
         cookies: Vec::new(),
         steps: scripts.into_iter().map(step).collect(),

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use corspec_fetch::{
-    Decision, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Request, Step as ModelStep,
-    UserAgent, websocket, xdr,
+    Decision, Fetch, HeaderList, HttpRequest, HttpResponse, Outcome, Reason, Request,
+    Step as ModelStep, UserAgent, websocket, xdr,
 };
 use url::Url;
 
 use crate::agent::call::{request_of, shown};
+use crate::agent::exact;
 use crate::agent::poll::Poller;
 use crate::agent::source::Source;
 use crate::case::scenario::{BodyKind, Mechanism, Page, Step};
@@ -58,6 +59,9 @@ impl<'tape> Replay<'tape> {
         if !plan.via.is_on_the_wire() {
             return Replayed::Open;
         }
+        if plan.via == Mechanism::Http {
+            return self.exact_request();
+        }
         let request = match request_of(page, plan, str::to_owned) {
             Err(block) => return Replayed::Ended(Outcome::Block(block)),
             Ok(request) => request,
@@ -74,6 +78,20 @@ impl<'tape> Replay<'tape> {
             return Replayed::Open;
         }
         replayed.unwrap_or_else(Replayed::Parted)
+    }
+
+    fn exact_request(&mut self) -> Replayed {
+        let plan = &self.step.request;
+        let (Some(exchange), Ok(url)) = (self.exchanges.first(), Url::parse(&plan.url)) else {
+            return Replayed::Open;
+        };
+        self.made = 1;
+        let Some(response) = answer_of(exchange) else {
+            return Replayed::Ended(Outcome::Block(Reason::NetworkError.into()));
+        };
+        let request: HeaderList = plan.headers.iter().cloned().collect();
+        let outcome = exact::outcome(&plan.method, &request, plan.credentials, &url, response);
+        Replayed::Ended(outcome)
     }
 
     /// What was sent beyond what the model sends.

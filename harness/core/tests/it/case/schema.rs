@@ -3,20 +3,28 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use corspec::case::{Suite, schema};
+use corspec::case::{Suite, policy_schema, schema, target_schema};
+use rstest::rstest;
 use serde_json::Value;
 
-#[test]
-fn the_schema_beside_the_cases_is_the_one_that_is_generated() -> io::Result<()> {
-    let path = cases().join("schema.json");
-    let generated = format!("{:#}\n", schema());
+#[rstest]
+#[case::cases("cases/schema.json", schema())]
+#[case::policies("cases/policies/schema.json", policy_schema())]
+#[case::targets("harness/servers/schema.json", target_schema())]
+fn the_schema_beside_what_it_describes_is_the_one_that_is_generated(
+    #[case] path: &str,
+    #[case] schema: Value,
+) -> io::Result<()> {
+    let path = root().join(path);
+    let generated = format!("{schema:#}\n");
     if env::var_os("CORSPEC_WRITE").is_some() {
         fs::write(&path, &generated)?;
     }
     let committed = fs::read_to_string(&path)?.replace("\r\n", "\n");
     assert!(
         committed == generated,
-        "cases/schema.json is out of date; write it anew with `CORSPEC_WRITE=1 cargo test schema`"
+        "{} is out of date; write it anew with `CORSPEC_WRITE=1 cargo test schema`",
+        path.display()
     );
     Ok(())
 }
@@ -93,6 +101,6 @@ fn visit(value: &Value, seen: &mut dyn FnMut(&Value)) {
     }
 }
 
-fn cases() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../cases")
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use rstest::rstest;
 
-use super::processes::{assert_nothing_is_left_of, processes_marked_by};
 use super::stage::{APP, Stage, answer, get, job, page, permutation, responds, script, settings};
 use crate::agent::End;
 use crate::agent::browser::{Browser, BrowserError, Engine, PAGES, Settings};
 use crate::case::scenario::{Answer, RequestPlan};
+use crate::process::left::{assert_nothing_is_left_of, processes_marked_by};
 use crate::server::Pages;
 
 /// Requests whose URL says so hang the page.

@@ -11,7 +11,6 @@ mod faults;
 mod navigations;
 mod observations;
 mod owners;
-pub(crate) mod processes;
 mod reasons;
 mod scripts;
 mod sessions;

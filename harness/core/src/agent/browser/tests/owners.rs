@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use rstest::rstest;
 
-use super::processes::{assert_nothing_is_left_of, processes_marked_by};
 use super::stage::{Stage, is_installed};
 use crate::agent::browser::Engine;
+use crate::process::left::{assert_nothing_is_left_of, processes_marked_by};
 
 const ENGINE: &str = "CORSPEC_TEST_ENGINE";
 const MARK: &str = "the session is in ";

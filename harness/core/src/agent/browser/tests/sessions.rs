@@ -7,13 +7,13 @@ use std::path::PathBuf;
 
 use rstest::rstest;
 
-use super::processes::assert_nothing_is_left_of;
 use super::stage::{Stage, get, is_installed, page, permutation, responds, settings};
 use crate::agent::End;
 use crate::agent::browser::driver::Driver;
 use crate::agent::browser::{
     Browser, BrowserError, Endpoint, Engine, PAGES, Search, Settings, probe,
 };
+use crate::process::left::assert_nothing_is_left_of;
 use crate::server::{Ports, Reference};
 
 #[rstest]

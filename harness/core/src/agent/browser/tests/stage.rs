@@ -162,6 +162,7 @@ pub(crate) fn steps(steps: Vec<Step>) -> Permutation {
         id: scenario.id.clone(),
         scenario: Arc::new(scenario),
         axes: Vec::new(),
+        policy: None,
         page: page("app"),
         cookies: Vec::new(),
         steps,
@@ -170,6 +171,7 @@ pub(crate) fn steps(steps: Vec<Step>) -> Permutation {
 
 pub(crate) fn step(request: RequestPlan, server: Script) -> Step {
     Step {
+        page: None,
         wait: Duration::ZERO,
         request,
         server,

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use corspec_fetch::{Credentials, Mode, Reason, RedirectMode};
 use tempfile::TempDir;
 
-use super::processes::{assert_nothing_is_left_of, processes_marked_by};
 use super::stage::{
     PERMISSIVE, RESOURCE, Stage, allows, answer, get, page, permutation, preflighted, responds,
     script, settings, xhr,
@@ -17,6 +16,7 @@ use super::stage::{
 use crate::agent::browser::{Browser, BrowserError, Endpoint, Engine, PAGES, Search, Settings};
 use crate::agent::{BlockSignal, End};
 use crate::case::scenario::{ConnectionPlan, RequestPlan, Script};
+use crate::process::left::{assert_nothing_is_left_of, processes_marked_by};
 use crate::server::{Ports, Reference};
 
 const ANYONE: [(&str, &str); 1] = [("Access-Control-Allow-Origin", "*")];

@@ -1,9 +1,9 @@
-# Runs a driver and outlives corspec by just long enough to leave nothing of it behind.
+# Runs a program and outlives corspec by just long enough to leave nothing of it behind.
 #
 #   sh -c "$(this)" sh DIRECTORY PROGRAM [ARGUMENT…]
 #
-# The driver gets a process group of its own, DIRECTORY as its TMPDIR, and a mark in its environment.
-# The session ends when the driver exits, when standard input reaches its end (corspec closed it, or
+# The program gets a process group of its own, DIRECTORY as its TMPDIR, and a mark in its environment.
+# The session ends when the program exits, when standard input reaches its end (corspec closed it, or
 # is gone, whatever killed it) or when a signal arrives. Then the group is killed, so is everything
 # that left the group but carries the mark, and DIRECTORY is removed.
 

@@ -1,8 +1,8 @@
 //! Processes that cannot outlive corspec.
 //!
-//! A driver runs under a small shell script that waits for the end of its standard input. However
+//! A program runs under a small shell script that waits for the end of its standard input. However
 //! corspec ends (SIGKILL included), the system closes the other side of that pipe; the script then
-//! kills everything the driver started and removes its temporary directory. Neither a handler that
+//! kills everything the program started and removes its temporary directory. Neither a handler that
 //! must still run nor a flag that must be set on the right thread is needed.
 
 use std::ffi::OsString;
@@ -13,11 +13,52 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command as ProcessCommand};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 const SCRIPT: &str = include_str!("supervisor.sh");
+
+/// A program to be started.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Command {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<OsString>,
+    /// Added to what corspec itself has in its environment.
+    pub(crate) environment: Vec<(OsString, OsString)>,
+    /// The working folder; that of corspec, where there is none.
+    pub(crate) folder: Option<PathBuf>,
+}
+
+impl Command {
+    /// A program with arguments, in the environment and the working folder of corspec.
+    pub(crate) fn new(program: &Path, arguments: &[OsString]) -> Self {
+        Self {
+            program: program.to_owned(),
+            arguments: arguments.to_vec(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The private temporary directory of a process that is yet to be started.
+#[derive(Debug)]
+pub(crate) struct Workspace(tempfile::TempDir);
+
+impl Workspace {
+    /// An empty directory that nobody else can look into.
+    pub(crate) fn new() -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        let private = Permissions::from_mode(0o700);
+        let folder = builder.prefix("corspec-").permissions(private).tempdir()?;
+        Ok(Self(folder))
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
 
 /// A process, everything it starts, and its private temporary directory.
 ///
@@ -33,17 +74,21 @@ pub(crate) struct Supervised {
 impl Supervised {
     /// Starts a program with piped output. Must be called within a Tokio runtime.
     pub(crate) fn start(
-        program: &Path,
-        arguments: &[OsString],
+        workspace: Workspace,
+        command: &Command,
     ) -> io::Result<(Self, ChildStdout, ChildStderr)> {
-        let mut builder = tempfile::Builder::new();
-        let private = Permissions::from_mode(0o700);
-        let folder = builder.prefix("corspec-").permissions(private).tempdir()?;
-        let mut child = Command::new("sh")
+        let folder = workspace.0;
+        let mut shell = ProcessCommand::new("sh");
+        if let Some(folder) = &command.folder {
+            shell.current_dir(folder);
+        }
+        let environment = command.environment.iter();
+        let mut child = shell
             .args(["-c", SCRIPT, "sh"])
             .arg(folder.path())
-            .arg(program)
-            .args(arguments)
+            .arg(&command.program)
+            .args(&command.arguments)
+            .envs(environment.map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -100,14 +145,18 @@ mod tests {
     use tokio::io::{AsyncBufReadExt as _, BufReader};
 
     use super::*;
-    use crate::agent::browser::tests::processes::{assert_nothing_is_left_of, processes_marked_by};
+    use crate::process::left::{assert_nothing_is_left_of, processes_marked_by};
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
     /// A shell that starts what it likes, and its first line of output.
     async fn shell(script: &str) -> (Supervised, String) {
         let arguments = ["-c", script].map(OsString::from);
-        let (process, output, _) = Supervised::start(Path::new("sh"), &arguments).unwrap();
+        let (process, output, _) = Supervised::start(
+            Workspace::new().unwrap(),
+            &Command::new(Path::new("sh"), &arguments),
+        )
+        .unwrap();
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line).await.unwrap();
         (process, line)
@@ -156,7 +205,7 @@ mod tests {
     async fn a_terminated_supervisor_takes_everything_along() {
         let (process, line) = shell("echo $PPID; sleep 300").await;
         let folder = process.folder().to_owned();
-        let status = Command::new("kill")
+        let status = ProcessCommand::new("kill")
             .args(["-s", "TERM", line.trim()])
             .status()
             .await

@@ -1,0 +1,120 @@
+//! What else is worth knowing of the answers.
+
+use corspec_fetch::{HeaderList, Outcome, Purpose, Request, ResponseType};
+
+use super::names::{misspelt, varies_on};
+use crate::agent::wire::{Leg, Visit, header_list};
+
+/// What else is worth knowing, a sentence each, without its full stop.
+pub(super) fn notes(request: &Request, visit: &Visit) -> Vec<String> {
+    let mut notes = Vec::new();
+    for leg in &visit.legs {
+        let Some((_, message)) = &leg.exchanged.response else {
+            continue;
+        };
+        of_answer(request, leg, &header_list(message), &mut notes);
+    }
+    let ends_at = visit
+        .legs
+        .last()
+        .filter(|leg| leg.exchanged.failure.is_some());
+    if let (Some(leg), Outcome::Allow(_)) = (ends_at, &visit.outcome)
+        && let Some(failure) = &leg.exchanged.failure
+    {
+        notes.push(format!(
+            "script has its response, but its body was not read to the end: {failure}"
+        ));
+    }
+    notes.dedup();
+    notes
+}
+
+fn of_answer(request: &Request, leg: &Leg, answer: &HeaderList, notes: &mut Vec<String>) {
+    let whose = match leg.purpose {
+        Purpose::Preflight => "the answer to the preflight",
+        Purpose::Actual => "the answer",
+    };
+    for found in misspelt(answer) {
+        notes.push(match found.meant {
+            Some(meant) => format!(
+                "no browser knows the header `{}` of {whose}; `{meant}` is the name",
+                found.name
+            ),
+            None => format!(
+                "the header `{}` of {whose} means nothing in an answer",
+                found.name
+            ),
+        });
+    }
+    let asked: HeaderList = leg.outgoing.headers.iter().cloned().collect();
+    let (origin, allowed) = (
+        asked.get("origin"),
+        answer.get("access-control-allow-origin"),
+    );
+    let is_cors = origin.is_some() && request.origin.serialize() != "null";
+    if is_cors && origin.as_deref() == Some(b"null") {
+        notes.push(
+            "the Origin became `null` because a redirect led from one foreign origin to another; \
+             requesting the final URL keeps it"
+                .to_owned(),
+        );
+    }
+    if allowed.is_some() && allowed == origin && !varies_on(answer, "Origin") {
+        notes.push(format!(
+            "{whose} names this origin without `Vary: Origin`: if other origins are answered \
+             otherwise, a cache may give them this one"
+        ));
+    }
+    let credentials = answer.get("access-control-allow-credentials");
+    if allowed.as_deref() == Some(b"*") && credentials.as_deref() == Some(b"true") {
+        notes.push(format!(
+            "{whose} has both `*` and `Access-Control-Allow-Credentials: true`, which no browser \
+             takes together"
+        ));
+    }
+}
+
+/// The names of headers that the server sent and script does not see.
+pub(super) fn hidden(visit: &Visit) -> Vec<String> {
+    let Outcome::Allow(visible) = &visit.outcome else {
+        return Vec::new();
+    };
+    if visible.kind != ResponseType::Cors {
+        return Vec::new();
+    }
+    let Some((_, message)) = visit
+        .legs
+        .last()
+        .and_then(|leg| leg.exchanged.response.as_ref())
+    else {
+        return Vec::new();
+    };
+    let is_plumbing = |name: &str| {
+        name.starts_with("access-control-")
+            || PLUMBING.contains(&name)
+            || visible.headers.contains(name)
+    };
+    let mut names: Vec<String> = message
+        .headers
+        .iter()
+        .map(|(name, _)| name.to_ascii_lowercase())
+        .filter(|name| !is_plumbing(name))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Headers between the server and the browser, which script never misses.
+const PLUMBING: [&str; 10] = [
+    "connection",
+    "date",
+    "keep-alive",
+    "server",
+    "set-cookie",
+    "set-cookie2",
+    "strict-transport-security",
+    "transfer-encoding",
+    "vary",
+    "via",
+];

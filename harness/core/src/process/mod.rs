@@ -1,0 +1,35 @@
+//! Programs that corspec starts: they cannot outlive it, and leave nothing behind.
+
+#[cfg(test)]
+pub(crate) mod left;
+mod output;
+mod supervised;
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::sleep;
+
+pub(crate) use output::Output;
+pub(crate) use supervised::{Command, Supervised, Workspace};
+
+/// A port of the loopback interface that nobody listens on just now.
+pub(crate) fn free_port() -> std::io::Result<u16> {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// Waits until something listens on a port, and returns it.
+pub(crate) async fn accepts(port: u16) -> u16 {
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+        .await
+        .is_err()
+    {
+        sleep(PAUSE).await;
+    }
+    port
+}
+
+/// Between two looks whether somebody listens.
+const PAUSE: Duration = Duration::from_millis(5);

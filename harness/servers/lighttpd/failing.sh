@@ -1,0 +1,3 @@
+#!/bin/sh
+# Ends without an answer.
+exit 1
