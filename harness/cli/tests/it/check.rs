@@ -101,6 +101,31 @@ fn a_wildcard_does_not_do_with_credentials() {
 }
 
 #[test]
+fn a_wildcard_does_not_cover_authorization_and_that_engines_let_it_is_told() {
+    let url = always(&[
+        "Access-Control-Allow-Origin: *",
+        "Access-Control-Allow-Headers: *",
+    ]);
+    let text = check(
+        &url,
+        &["--origin", ORIGIN, "--header", "Authorization: Bearer x"],
+    );
+    assert!(
+        text.contains("BLOCK  header-not-allowed (authorization)\n"),
+        "{text}"
+    );
+    assert!(text.contains("note      every engine of today"), "{text}");
+    assert!(
+        text.contains("  Access-Control-Allow-Headers: *, authorization   (instead of `*`)\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains(" with\n              Access-Control-Allow-Origin: *\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_misspelt_header_is_named() {
     let text = check(
         &always(&["Access-Control-Allowed-Origin: *"]),

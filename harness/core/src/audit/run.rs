@@ -178,3 +178,73 @@ fn answer(exchanged: &Exchanged) -> Result<Answer, Silence> {
 
 /// After so many requests without an answer no other will get one, and each takes its whole deadline.
 const MOST_SILENT: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::audit::probe::{Ask, Whose};
+
+    #[rstest]
+    #[case(10.0, Some(100))]
+    #[case(0.5, Some(2000))]
+    #[case(0.0, None)]
+    #[case(-1.0, None)]
+    #[case(f64::NAN, None)]
+    #[case(f64::INFINITY, None)]
+    fn a_pace_is_a_positive_number(#[case] rate: f64, #[case] milliseconds: Option<u64>) {
+        let pace = Pace::per_second(rate).map(|pace| pace.0);
+        assert_eq!(pace, milliseconds.map(Duration::from_millis));
+    }
+
+    fn audited(severity: Option<Severity>, silence: Option<bool>, is_stopped: bool) -> Audited {
+        let finding = |severity| Finding {
+            id: "any-origin",
+            severity,
+            title: String::new(),
+            exploit: String::new(),
+            remedy: String::new(),
+            requirements: &[],
+            evidence: Vec::new(),
+        };
+        let silent = |is_refusal| Asked {
+            probe: Probe {
+                ask: Ask::Actual,
+                whose: Whose::Nobodys,
+                origins: Vec::new(),
+            },
+            answer: Err(Silence {
+                why: String::new(),
+                is_refusal,
+            }),
+            shown: None,
+        };
+        Audited {
+            target: Target::new(&"https://api.example/".parse().unwrap()),
+            learned: Learned::default(),
+            asked: silence.map(silent).into_iter().collect(),
+            findings: severity.map(finding).into_iter().collect(),
+            most_requests: 1,
+            stopped: is_stopped.then(String::new),
+        }
+    }
+
+    #[rstest]
+    #[case::nothing(None, None, false, ExitCode::Conformant)]
+    #[case::bad_enough(Some(Severity::High), None, false, ExitCode::NonConformant)]
+    #[case::worse(Some(Severity::Critical), Some(false), true, ExitCode::NonConformant)]
+    #[case::not_bad_enough(Some(Severity::Medium), None, false, ExitCode::Conformant)]
+    #[case::silence(Some(Severity::Medium), Some(false), false, ExitCode::Inconclusive)]
+    #[case::refusal(None, Some(true), false, ExitCode::Conformant)]
+    #[case::stopped(None, None, true, ExitCode::Inconclusive)]
+    fn an_audit_has_an_exit_code(
+        #[case] severity: Option<Severity>,
+        #[case] silence: Option<bool>,
+        #[case] is_stopped: bool,
+        #[case] code: ExitCode,
+    ) {
+        let audited = audited(severity, silence, is_stopped);
+        assert_eq!(audited.exit_code(Some(Severity::High)), code);
+    }
+}

@@ -117,7 +117,7 @@ fn variants(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
             if kind == variant && (is_named || is_doubled) {
                 evidence.push(number);
                 with_credentials |= answer.takes_credentials();
-                example.get_or_insert((probe.origins.join("` and `"), of.clone()));
+                example.get_or_insert_with(|| (probe.origins.join("` and `"), of.clone()));
             }
         }
         let Some((example, of)) = example else {
