@@ -129,11 +129,14 @@ fn pieces(work: Vec<Numbered>) -> Vec<Piece> {
     pieces
 }
 
-/// Batches of equal size. The earlier ones share what waits, the first one having what waits longest.
+/// Batches of equal size. The earlier ones share what waits or holds a connection, of which few are under
+/// way at a time, the first one having what waits longest.
 fn batches(group: Vec<Numbered>) -> Vec<Vec<Numbered>> {
     let number = group.len().div_ceil(BATCH);
     let size = group.len().div_ceil(number.max(1));
-    let (mut waiting, quick): (Vec<_>, Vec<_>) = group.into_iter().partition(|(_, it)| waits(it));
+    let (mut waiting, quick): (Vec<_>, Vec<_>) = group
+        .into_iter()
+        .partition(|(_, it)| waits(it) || holds(it));
     waiting.sort_by_key(|(_, permutation)| !has_tag(permutation, "slow"));
     let share = waiting.len().div_ceil(number.div_ceil(2).max(1)).min(size);
     let (mut waiting, mut quick) = (waiting.into_iter(), quick.into_iter());
@@ -147,6 +150,15 @@ fn batches(group: Vec<Numbered>) -> Vec<Vec<Numbered>> {
             batch
         })
         .collect()
+}
+
+fn holds(permutation: &Permutation) -> bool {
+    permutation.steps.iter().any(|step| {
+        matches!(
+            step.request.via,
+            Mechanism::EventSource | Mechanism::LongPoll | Mechanism::LongPollXhr
+        )
+    })
 }
 
 /// Chromium makes sockets wait for seconds when more of a page's have failed than opened.
@@ -469,7 +481,12 @@ mod tests {
         let batches = batches(work);
         let counts: Vec<usize> = batches
             .iter()
-            .map(|batch| batch.iter().filter(|(_, it)| waits(it)).count())
+            .map(|batch| {
+                batch
+                    .iter()
+                    .filter(|(_, it)| waits(it) || holds(it))
+                    .count()
+            })
             .collect();
         let half = batches.len().div_ceil(2);
         assert!(counts[0] > 0 && counts[0] < batches[0].len(), "{counts:?}");

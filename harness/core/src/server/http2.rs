@@ -56,6 +56,10 @@ async fn answer(
     };
     match reception {
         Reception::Control(answer) => respond(&answer, &method).map(|(response, _)| response),
+        Reception::Begun(place, answer) => {
+            place.begun().await;
+            respond(&answer, &method).map(|(response, _)| response)
+        }
         Reception::Settled(place, answer) => {
             place.settled().await;
             respond(&answer, &method).map(|(response, _)| response)

@@ -36,12 +36,34 @@ impl Place {
         }
     }
 
-    /// When the last exchange ended, if there are so many in the current step and none is under way.
-    fn quiet_since(&self, expected: usize) -> Option<Instant> {
+    /// Returns when the current step has the exchanges that its scenario expects, whatever has become of
+    /// them; or when that does not come about.
+    pub(crate) async fn begun(&self) {
+        let expected = self.expected().unwrap_or(1);
+        let deadline = Instant::now() + LONGEST_WAIT;
+        loop {
+            let changed = self.changed.notified();
+            if self.number_of_exchanges() >= expected || Instant::now() >= deadline {
+                return;
+            }
+            tokio::select! {
+                () = changed => {}
+                () = sleep_until(deadline) => {}
+            }
+        }
+    }
+
+    fn number_of_exchanges(&self) -> usize {
         let step = self.step();
         let said = self.said();
         let exchanges = said.exchanges.iter();
-        let number = exchanges.filter(|exchange| exchange.step == step).count();
+        exchanges.filter(|exchange| exchange.step == step).count()
+    }
+
+    /// When the last exchange ended, if there are so many in the current step and none is under way.
+    fn quiet_since(&self, expected: usize) -> Option<Instant> {
+        let number = self.number_of_exchanges();
+        let said = self.said();
         (number >= expected && said.under_way == 0).then_some(said.changed)
     }
 }

@@ -14,7 +14,7 @@ use crate::case::scenario::{
 use crate::server::NamedOrigin;
 
 /// How long a page waits for one step, besides the delays that its script asks of the server.
-const STEP_DEADLINE: Duration = Duration::from_secs(5);
+const STEP_DEADLINE: Duration = Duration::from_secs(8);
 /// The longest that an engine waits by default before an EventSource connects again.
 const RECONNECTION: Duration = Duration::from_secs(5);
 
@@ -58,6 +58,8 @@ impl Job {
                 // The server begins with step 0 by itself.
                 control: (has_steps && number > 0)
                     .then(|| format!("{page_origin}/{token}/-/step/{number}")),
+                begun: (step.request.abort.is_some())
+                    .then(|| format!("{page_origin}/{token}/-/begun")),
                 settled: settles(step).then(|| format!("{page_origin}/{token}/-/settled")),
                 wants: names(step.expect.script.iter().map(|fact| &fact.name)),
                 listen: names(
@@ -146,6 +148,8 @@ pub(crate) struct JobStep {
     pub(crate) wait: u64,
     /// Requested before the step, to tell the server which one comes.
     pub(crate) control: Option<String>,
+    /// Requested by a step that will give up, to know when there is something to give up.
+    pub(crate) begun: Option<String>,
     /// Requested after the step, where the server may see its end later than the page.
     pub(crate) settled: Option<String>,
     /// The facts that the expectation asks for.

@@ -3,13 +3,13 @@
 // How many steps of each kind are under way at a time. A browser opens six connections per host; more
 // requests only queue. What is delayed or held never occupies all six. Sockets have connections of their
 // own, and Chromium makes them wait for seconds where many are pending.
-const LANES = { quick: 10, slow: 4, socket: 6 };
+const LANES = { quick: 10, slow: 4, socket: 10 };
 // Those of a frame or a worker, beside those of its page.
 const NARROW_LANES = { quick: 6, slow: 2, socket: 2 };
 // A step that takes longer than this waits more than it works, and lets another one begin.
 const PATIENCE = 1000;
 
-// Batch: {budget, jobs: [{context, deadline, lane, steps: [{wait, control, settled, wants, listen, request}]}]};
+// Batch: {budget, jobs: [{context, deadline, lane, steps: [{wait, control, begun, settled, wants, listen, request}]}]};
 // times in milliseconds. Result: one entry per job, {steps: [{end, events, facts}, …]} or {failed: text}.
 // An end is {visible: {…}}, {blocked: {…}}, {silent: {}} or {timedOut: {}}.
 async function run(text) {
@@ -56,7 +56,8 @@ async function runJob(job, lane) {
       if (plan.wait > 0) {
         await sleep(plan.wait);
       }
-      const leave = await lane.enter();
+      // What a step finds may last for seconds only, as a preflight in the cache.
+      const leave = await lane.enter({ first: steps.length > 0 });
       let outcome;
       try {
         if (plan.control !== null) {
@@ -131,7 +132,8 @@ async function visit(urls) {
   return JSON.stringify(results);
 }
 
-// At most `width` holders at a time, in order of arrival; and as many more as have been there for long.
+// At most `width` holders at a time, in order of arrival, and as many more as have been there for long.
+// Who is to come first waits before all others.
 function lane(width) {
   const waiting = [];
   let free = width;
@@ -146,11 +148,11 @@ function lane(width) {
   };
   return {
     // Returns what is called to leave it.
-    async enter() {
+    async enter({ first }) {
       if (free > 0) {
         free -= 1;
       } else {
-        await new Promise((resolve) => waiting.push(resolve));
+        await new Promise((resolve) => (first ? waiting.unshift(resolve) : waiting.push(resolve)));
       }
       let isSpare = false;
       const timer = setTimeout(() => {
