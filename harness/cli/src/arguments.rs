@@ -11,9 +11,7 @@ use corspec::run::ExitCode;
 use serde::Deserialize;
 
 use crate::command::{
-use crate::command::{
     audit, check, completions, doctor, explain, lint, list, man, merge, run, schema, servers,
-};
 };
 
 /// A conformance suite for CORS and cross-origin communication.
