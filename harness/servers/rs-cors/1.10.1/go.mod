@@ -1,0 +1,5 @@
+module server
+
+go 1.21
+
+require github.com/rs/cors v1.10.1
