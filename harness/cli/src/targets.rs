@@ -73,7 +73,7 @@ impl TargetArguments {
             let path = Path::new(text);
             let file = TargetFile::read(path, &suite.policies)
                 .map_err(|error| refused(&error, context))?;
-            let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+            let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
             return described(&file, None, folder);
         }
         named(text, suite, context)
@@ -131,7 +131,7 @@ fn named(text: &str, suite: &Suite, context: &Context) -> Result<Target, Failure
     let file = servers
         .read(name, &suite.policies)
         .map_err(|error| refused(&error, context))?;
-    let version = version.or(file.versions.first().map(String::as_str));
+    let version = version.or_else(|| file.versions.first().map(String::as_str));
     let prefix = version.map_or_else(PathBuf::new, |version| servers.prefix(name, version));
     let target = described(&file, version, prefix)?;
     match version {

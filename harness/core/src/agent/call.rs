@@ -15,11 +15,11 @@ use crate::case::scenario::{BodyKind, Context, CrossOrigin, Mechanism, Page, Req
 /// The number of the one opaque origin there is in a scenario: that of its script.
 const OPAQUE: u64 = 1;
 
-/// The key of every handshake: a constant instead of a nonce, so that two runs say the same. It has
+/// The key of every handshake: sixteen bytes, a constant instead of a nonce, so that two runs say the same. It has
 /// to keep nobody from being confused here.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc6455#section-4.1>
-pub(crate) const SOCKET_KEY: &str = "Y29yc3BlYyBoYW5kc2hha2U=";
+pub(crate) const SOCKET_KEY: &str = "Y29yc3BlYyBncmVldGluZw==";
 
 /// What the model is asked to fetch when `page` makes the call of `plan`. `place` turns canonical
 /// text into what is used: itself for a replay, real ports and tokens on the wire.

@@ -119,7 +119,7 @@ impl TargetFile {
             }
             Err(fault) => faults.push(fault),
         }
-        target.folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        target.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         report.add(&file, faults);
         report.finish(target)
     }

@@ -10,7 +10,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
 
 use super::Listener;
 use super::encode::{Encoded, encode};
@@ -118,7 +118,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 let received = receive_body(body).await;
                 let (body, bytes) = self.take_request(head_length, framing);
                 match received {
-                    Received::Whole => forward(forwarded, method, body, bytes).await,
+                    Received::Whole => self.forward(forwarded, method, body, bytes).await,
                     Received::Cut | Received::TooLarge => Encoded::CLOSE,
                 }
             }
@@ -205,6 +205,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Encoded::CLOSE
     }
 
+    /// Lets a server under test answer.
+    async fn forward(
+        &self,
+        Forwarded {
+            underway,
+            upstream,
+            resource,
+        }: Forwarded,
+        method: &str,
+        body: Vec<u8>,
+        bytes: Vec<u8>,
+    ) -> Encoded {
+        underway.receive_body(body, bytes.clone());
+        let passed = upstream.pass(method, &resource, &bytes).await;
+        if let Some(fault) = passed.fault {
+            underway.fail(fault);
+        }
+        underway.respond(Message::read_response(passed.bytes.clone(), method));
+        let Some(mut tunnel) = passed.tunnel else {
+            underway.finish();
+            return Encoded {
+                bytes: passed.bytes,
+                closes: passed.closes,
+            };
+        };
+        if self.line.write(&passed.bytes).await.is_ok() {
+            let mut client = self.line.verbatim();
+            // It ends with one of the two, or is of no more use to anybody.
+            let talking = copy_bidirectional(&mut client, &mut tunnel);
+            let _ = tokio::time::timeout(LONGEST_HOLD, talking).await;
+        }
+        underway.finish();
+        Encoded::CLOSE
+    }
+
     fn incoming(&self, method: &str, head: Head) -> Incoming {
         let target = head
             .request_line()
@@ -241,30 +276,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             .unwrap_or_default();
         let line = isomorphic_decode(&head.start_line);
         self.responder.note_stray(self.listener, &authority, line);
-    }
-}
-
-/// Lets a server under test answer.
-async fn forward(
-    Forwarded {
-        underway,
-        upstream,
-        resource,
-    }: Forwarded,
-    method: &str,
-    body: Vec<u8>,
-    bytes: Vec<u8>,
-) -> Encoded {
-    underway.receive_body(body, bytes.clone());
-    let passed = upstream.pass(method, &resource, &bytes).await;
-    if let Some(fault) = passed.fault {
-        underway.fail(fault);
-    }
-    underway.respond(Message::read_response(passed.bytes.clone(), method));
-    underway.finish();
-    Encoded {
-        bytes: passed.bytes,
-        closes: passed.closes,
     }
 }
 

@@ -152,7 +152,7 @@ pub(crate) enum Source {
     /// From a server under test.
     Elsewhere(Arc<Upstream>),
     /// From the session; `None` where a script has none.
-    Here(Option<Answer>),
+    Here(Option<Box<Answer>>),
 }
 
 /// What the server knows of a session. Requests under way keep it alive.
@@ -212,9 +212,12 @@ impl Place {
         let mut said = self.said();
         let source = match &self.backend {
             Backend::Forward(upstream) => Source::Elsewhere(Arc::clone(upstream)),
-            Backend::Policy(server) => Source::Here(Some(self.obey(server, &exchange, resource))),
+            Backend::Policy(server) => {
+                Source::Here(Some(Box::new(self.obey(server, &exchange, resource))))
+            }
             Backend::Script => {
-                Source::Here(self.answer(&said.exchanges, &exchange, resource).cloned())
+                let answer = self.answer(&said.exchanges, &exchange, resource);
+                Source::Here(answer.map(|answer| Box::new(answer.clone())))
             }
         };
         said.exchanges.push(exchange);

@@ -80,13 +80,14 @@ impl UpstreamFault {
 }
 
 /// What came back.
-#[derive(Debug)]
 pub(crate) struct Passed {
     /// The response, as far as it came.
     pub(crate) bytes: Vec<u8>,
     /// Whether the connection to the client must be closed behind it.
     pub(crate) closes: bool,
     pub(crate) fault: Option<UpstreamFault>,
+    /// The connection, where another protocol is spoken on it from now on.
+    pub(crate) tunnel: Option<Box<dyn Duplex>>,
 }
 
 impl Upstream {
@@ -247,8 +248,11 @@ async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> 
     match timeout(ANSWER_LIMIT, conversation).await {
         Ok(Ok(closes)) => Passed {
             closes: closes || asks_to_close(&bytes),
-            bytes,
             fault: None,
+            tunnel: Head::parse(&bytes)
+                .is_some_and(|head| is_switching(&head))
+                .then_some(stream),
+            bytes,
         },
         Ok(Err(fault)) => failed(bytes, fault),
         Err(_) if bytes.is_empty() => failed(bytes, UpstreamFault::Silent(ANSWER_LIMIT)),
@@ -261,14 +265,21 @@ fn asks_to_close(bytes: &[u8]) -> bool {
     let Some(head) = Head::parse(bytes) else {
         return true;
     };
+    if is_switching(&head) {
+        return true;
+    }
     let says_close = head.values("connection").any(|value| {
         value
             .to_ascii_lowercase()
             .windows(5)
             .any(|it| it == b"close")
     });
-    let is_switching = head.status_line().is_some_and(|(status, _)| status == 101);
-    says_close || is_switching || bytes.starts_with(b"HTTP/1.0")
+    says_close || bytes.starts_with(b"HTTP/1.0")
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-15.2.2>
+fn is_switching(head: &Head) -> bool {
+    head.status_line().is_some_and(|(status, _)| status == 101)
 }
 
 const fn failed(bytes: Vec<u8>, fault: UpstreamFault) -> Passed {
@@ -276,11 +287,12 @@ const fn failed(bytes: Vec<u8>, fault: UpstreamFault) -> Passed {
         bytes,
         closes: true,
         fault: Some(fault),
+        tunnel: None,
     }
 }
 
 /// A stream in both directions.
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
 

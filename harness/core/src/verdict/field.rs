@@ -37,7 +37,7 @@ pub(crate) fn mismatch(
         }
         HeaderMatcher::Lacks(members) => members
             .iter()
-            .all(|member| !covers(name, &values, &[member.clone()])),
+            .all(|member| !covers(name, &values, std::slice::from_ref(member))),
         HeaderMatcher::Lines(count) => values.len() == *count,
         HeaderMatcher::NoneOf(choices) => {
             values.is_empty() || !choices.iter().any(|choice| equal(name, &values, &[choice]))
