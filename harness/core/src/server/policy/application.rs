@@ -124,7 +124,7 @@ impl PolicyServer {
         let key = request.header("sec-websocket-key").unwrap_or_default();
         let status = match request.method {
             "GET" if !is("upgrade", "websocket") || !is("sec-websocket-version", "13") => 426,
-            "GET" if key.len() == LENGTH_OF_KEY => return None,
+            "GET" if key.len() == LENGTH_OF_KEY && key.ends_with("==") => return None,
             _ => 400,
         };
         if self.is(Mutant::SocketLenient) {
