@@ -258,6 +258,21 @@ fn a_head_without_end_is_read_so_far_and_no_further() {
 }
 
 #[test]
+fn a_hundred_thousand_header_lines_cost_no_time() {
+    let text = against(|stream| {
+        let lines: String = (0..100_000)
+            .map(|number| format!("X-{number}: 1\r\n"))
+            .collect();
+        let _ = write!(stream, "{ALLOWED}Content-Length: 0\r\n{lines}\r\n");
+    });
+    assert!(text.starts_with("exit: 5\n"), "{text}");
+    assert!(
+        text.contains("UNDECIDED  the head of the response is longer than"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_body_without_end_is_not_waited_for_and_its_head_decides() {
     let text = against(|stream| {
         let _ = write!(stream, "{ALLOWED}\r\n");
