@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use corspec::case::scenario::Permutation;
 use corspec::case::{KnownDeviations, Suite};
-use corspec::run::{AgentName, Agents, Keep, Options, run};
+use corspec::run::{AgentName, Agents, Event, Keep, Options, run};
 use corspec::server::{Mutant, Target};
 use corspec::verdict::Status;
 
@@ -25,7 +25,8 @@ fn every_server_permutation_finds_a_mutant_and_every_mutant_is_found() {
             ..Options::default()
         };
         let known = KnownDeviations::default();
-        let run = run(&suite, asked.to_vec(), &known, &options, &mut |_| {});
+        let mut unheard = |_: Event<'_>| {};
+        let run = run(&suite, asked.to_vec(), &known, &options, &mut unheard);
         let results = runtime.block_on(run).unwrap().results;
         let is_finding = |status| matches!(status, Status::Fail | Status::Warn | Status::Note);
         let finders = results.into_iter().filter(|it| is_finding(it.status));

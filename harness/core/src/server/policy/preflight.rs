@@ -34,7 +34,9 @@ impl PolicyServer {
             answer = failed;
         }
         answer.headers.extend(self.lines(sharing));
-        if sharing.allow_origin.is_some() || self.is(Mutant::OptionsIsPreflight) {
+        let is_careless =
+            self.is(Mutant::OptionsIsPreflight) || self.is(Mutant::PreflightWithoutOrigin);
+        if sharing.allow_origin.is_some() || is_careless {
             answer.headers.extend(self.preflight_lines(request));
             if self.is(Mutant::ExposedOnPreflight) {
                 self.expose(&mut answer);
