@@ -15,10 +15,12 @@
 //! | [`run`]     | how it is done  | plan, isolation, schedule, deadlines |
 //! | [`report`]  | who is told     | terminal, JSON, JUnit |
 //! | [`check`]   | what of this?   | one call to any server, played once |
+//! | [`matrix`]  | and everybody?  | all servers in all versions, published |
 
 pub mod agent;
 pub mod case;
 pub mod check;
+pub mod matrix;
 mod process;
 pub mod report;
 pub mod run;
