@@ -15,6 +15,9 @@
 //! | [`run`]     | how it is done  | plan, isolation, schedule, deadlines |
 //! | [`report`]  | who is told     | terminal, JSON, JUnit |
 //! | [`check`]   | what of this?   | one call to any server, played once |
+//!
+//! With the feature `testing`, [`Suite`] makes the suite tests of a crate of one's own, around the
+//! service that it serves.
 
 pub mod agent;
 pub mod case;
@@ -24,4 +27,9 @@ pub mod report;
 pub mod run;
 pub mod server;
 pub mod tape;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod verdict;
+
+#[cfg(feature = "testing")]
+pub use testing::Suite;

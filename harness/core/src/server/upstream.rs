@@ -61,6 +61,9 @@ pub enum UpstreamFault {
     /// There was more than anybody should read.
     #[error("its answer is longer than {0} bytes")]
     TooLong(usize),
+    /// There were more header lines than anybody should read.
+    #[error("its answer has more than {0} header lines")]
+    TooManyLines(usize),
     /// Nothing listens there. Says nothing about the server, but about the run.
     #[error("nothing can be reached at {address}: {reason}")]
     Unreachable {
@@ -219,6 +222,9 @@ async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> 
         let mut buffer = vec![0; 16 << 10];
         loop {
             match Extent::of_response(&bytes, method) {
+                _ if has_too_many_lines(&bytes) => {
+                    return Err(UpstreamFault::TooManyLines(MOST_LINES));
+                }
                 Extent::Whole(length) => {
                     let has_more = bytes.len() > length;
                     bytes.truncate(length);
@@ -254,10 +260,36 @@ async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> 
                 .then_some(stream),
             bytes,
         },
-        Ok(Err(fault)) => failed(bytes, fault),
+        Ok(Err(fault)) => {
+            // Results are kept to the end of a run, and there are hundreds of them.
+            if matches!(
+                fault,
+                UpstreamFault::TooLong(_) | UpstreamFault::TooManyLines(_)
+            ) {
+                bytes.truncate(KEPT_BYTES);
+            }
+            failed(bytes, fault)
+        }
         Err(_) if bytes.is_empty() => failed(bytes, UpstreamFault::Silent(ANSWER_LIMIT)),
         Err(_) => failed(bytes, UpstreamFault::Slow(ANSWER_LIMIT)),
     }
+}
+
+/// Whether the head of a response, all of it or what is there, has too many lines.
+fn has_too_many_lines(bytes: &[u8]) -> bool {
+    let mut lines = 0;
+    let mut rest = bytes;
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        if rest[..end].iter().all(|byte| *byte == b'\r') && lines > 0 {
+            return false;
+        }
+        lines += 1;
+        if lines > MOST_LINES {
+            return true;
+        }
+        rest = &rest[end + 1..];
+    }
+    false
 }
 
 /// Whether the connection ends behind a response: its own server says so, or its protocol does.
@@ -301,7 +333,11 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// Less than the agents wait, so that it is known who was late.
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 /// No answer of the surface comes near.
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 256 << 10;
+/// Nor near this.
+const MOST_LINES: usize = 1000;
+/// What is kept of an answer that goes beyond: enough to see what it is.
+const KEPT_BYTES: usize = 4 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -359,17 +395,22 @@ mod tests {
         assert!(passed.closes);
     }
 
+    #[rstest]
+    #[case::lines("X-Line: again\r\n", UpstreamFault::TooManyLines(MOST_LINES))]
+    #[case::one_line("X-Line: again", UpstreamFault::TooLong(MOST_BYTES))]
+    #[case::body("\r\n", UpstreamFault::TooLong(MOST_BYTES))]
     #[tokio::test]
-    async fn an_endless_answer_ends_here() {
+    async fn an_endless_answer_ends_here(#[case] part: &'static str, #[case] fault: UpstreamFault) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
-            while stream.write_all(b"X-Line: again\r\n").await.is_ok() {}
+            while stream.write_all(part.as_bytes()).await.is_ok() {}
         });
         let passed = Upstream::local(port).pass("GET", "resource", REQUEST).await;
-        assert_eq!(passed.fault, Some(UpstreamFault::TooLong(MOST_BYTES)));
+        assert_eq!(passed.fault, Some(fault));
+        assert_eq!(passed.bytes.len(), KEPT_BYTES);
         server.await.unwrap();
     }
 
