@@ -1,5 +1,7 @@
 //! The real binary in throw-away folders: stdout, stderr and exit code of every command and flag.
 
+#[cfg(unix)]
+mod bad_targets;
 mod completions;
 mod configuration;
 mod doctor;
@@ -18,5 +20,7 @@ mod schema;
 mod sessions;
 mod shard;
 mod support;
+#[cfg(unix)]
+mod targets;
 #[cfg(unix)]
 mod workflow;
