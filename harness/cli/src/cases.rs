@@ -7,6 +7,7 @@ use std::sync::Arc;
 use corspec::case::scenario::Permutation;
 use corspec::case::{KnownDeviations, LoadError, Suite};
 use corspec::run::{ExitCode, Selection, Shard};
+use corspec::server::Target;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -58,6 +59,23 @@ pub(crate) fn known(
         (None, None) => KnownDeviations::embedded(suite),
     };
     known.map_err(|error| refused(&error, context))
+}
+
+/// The known deviations of a server under test, where its description names a file of them.
+///
+/// # Errors
+///
+/// Every fault of the file; that an entry matches nothing, or is about another server, is one.
+pub(crate) fn known_of(
+    target: &Target,
+    suite: &Suite,
+    context: &Context,
+) -> Result<KnownDeviations, Failure> {
+    match &target.known {
+        Some(file) => KnownDeviations::of_target(file, &target.name, suite)
+            .map_err(|error| refused(&error, context)),
+        None => Ok(KnownDeviations::default()),
+    }
 }
 
 /// A suite of single files, each named `…/<area>/<topic>.yaml`.

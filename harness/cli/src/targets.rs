@@ -6,8 +6,9 @@ use std::sync::Arc;
 use clap::Args;
 use corspec::agent::wire::public_tls;
 use corspec::case::{Suite, TargetFile};
+use corspec::report::terminal::shell_quote;
 use corspec::run::ExitCode;
-use corspec::server::{Servers, Target, required_surface, upstream_of};
+use corspec::server::{FindError, Servers, Target, required_surface, upstream_of};
 
 use crate::cases::refused;
 use crate::context::Context;
@@ -79,6 +80,30 @@ impl TargetArguments {
         named(text, suite, context)
     }
 
+    /// What puts the same server under test again, apart from a command: that comes last.
+    pub(crate) fn rerun(&self) -> Vec<String> {
+        let option = |name: &str, value: &Option<String>| {
+            let value = value.as_ref()?;
+            Some(format!("{name} {}", shell_quote(value.as_bytes())))
+        };
+        let options = [
+            option("--target", &self.target),
+            option("--policy", &self.policy),
+        ];
+        options.into_iter().flatten().collect()
+    }
+
+    /// The command behind `--`, if there is one.
+    pub(crate) fn rerun_command(&self) -> Option<String> {
+        if self.command.is_empty() {
+            return None;
+        }
+        let words: Vec<String> = (self.command.iter())
+            .map(|word| shell_quote(word.as_bytes()))
+            .collect();
+        Some(format!("-- {}", words.join(" ")))
+    }
+
     fn at_url(&self, url: &str, suite: &Suite) -> Result<Target, Failure> {
         let known: Vec<&str> = suite.policies.iter().map(|it| it.name.as_str()).collect();
         let Some(policy) = self.policy.as_deref() else {
@@ -114,33 +139,15 @@ fn embedded(rest: &str) -> Result<Target, Failure> {
 
 /// An adapter of the checkout that corspec is run in.
 fn named(text: &str, suite: &Suite, context: &Context) -> Result<Target, Failure> {
-    let (name, version) = match text.split_once('@') {
-        Some((name, version)) => (name, Some(version)),
-        None => (text, None),
-    };
-    let servers = servers()?;
-    let names = servers.names();
-    if !names.iter().any(|known| known == name) {
-        return Err(
-            Failure::usage(format!("unknown target `{name}`")).hint(format!(
-                "there are: {}; a file is written `./{name}.yaml`",
-                names.join(", ")
-            )),
-        );
-    }
-    let file = servers
-        .read(name, &suite.policies)
-        .map_err(|error| refused(&error, context))?;
-    let version = version.or_else(|| file.versions.first().map(String::as_str));
-    let prefix = version.map_or_else(PathBuf::new, |version| servers.prefix(name, version));
-    let target = described(&file, version, prefix)?;
-    match version {
-        Some(version) if !servers.is_installed(name, version) => Err(Failure::usage(format!(
-            "`{name}` {version} is not installed"
-        ))
-        .hint(format!("scripts/install-servers {name}@{version}"))),
-        _ => Ok(target),
-    }
+    servers()?
+        .target(text, &suite.policies, public_tls)
+        .map_err(|error| match error {
+            FindError::Description(error) => refused(&error, context),
+            error => match error.hint() {
+                Some(hint) => Failure::usage(&error).hint(hint),
+                None => Failure::usage(&error),
+            },
+        })
 }
 
 /// The adapters of the checkout that corspec is run in.

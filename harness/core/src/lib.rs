@@ -17,6 +17,9 @@
 //! | [`check`]   | what of this?   | one call to any server, played once |
 //! | [`audit`]   | is it safe?     | the security questions, put to any server |
 //! | [`matrix`]  | and everybody?  | all servers in all versions, published |
+//!
+//! With the feature `testing`, [`Suite`] makes the suite tests of a crate of one's own, around the
+//! service that it serves.
 
 pub mod agent;
 pub mod audit;
@@ -28,4 +31,9 @@ pub mod report;
 pub mod run;
 pub mod server;
 pub mod tape;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod verdict;
+
+#[cfg(feature = "testing")]
+pub use testing::Suite;

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
+use corspec::case::Suite;
 use corspec::report::Report;
 use corspec::report::terminal::{self, Detail, Page};
-use corspec::run::{Agents, ExitCode, Keep, Options, RunResult, Selection, Shard};
+use corspec::run::{Agents, ExitCode, Keep, Options, RunResult, Selection, Shard, Snapshots};
+use corspec::server::Target;
 
 use crate::arguments::positive;
 use crate::cases;
@@ -39,6 +41,7 @@ Examples:
   corspec run --shuffle --fail-fast
   corspec run --target express                             a server that `corspec servers` lists
   corspec run --agent wire -- ./my-server --quiet          one of your own, started for each policy
+  corspec run --target express --snapshots express/        fails when its answers change; --update keeps them
   corspec run --shard 1/4 --report json=part-1.json        then `corspec merge part-*.json`
   corspec run --webdriver chromium=http://localhost:4444   in the sessions of a Selenium Grid
 
@@ -68,6 +71,29 @@ pub(crate) struct Arguments {
     /// File of known deviations [default: known.yaml of the suite].
     #[arg(long, value_name = "FILE", env = "CORSPEC_KNOWN", hide_env = true)]
     known: Option<PathBuf>,
+
+    /// Folder of the target's own exchanges, as snapshots of insta: a difference is a failure.
+    ///
+    /// Whether the server conforms or not, what changed in its answers shows: after an upgrade, say.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "CORSPEC_SNAPSHOTS",
+        hide_env = true,
+        help_heading = "Server under test"
+    )]
+    snapshots: Option<PathBuf>,
+
+    /// Keep exchanges that are new or different from now on, and call nothing of it a failure.
+    #[arg(
+        long,
+        requires = "snapshots",
+        env = "CORSPEC_UPDATE",
+        hide_env = true,
+        value_parser = clap::builder::BoolishValueParser::new(),
+        help_heading = "Server under test"
+    )]
+    update: bool,
 
     /// Write a report: `json=PATH`, `junit=PATH` or `markdown=PATH`, `-` for stdout; may be repeated.
     ///
@@ -223,6 +249,8 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
         context,
     )?;
     let target = arguments.target.resolve(&suite, context)?;
+    let known = known.and(cases::known_of(&target, &suite, context)?);
+    let snapshots = arguments.snapshots(&target)?;
     let selection = Selection {
         // Everything else has a script of its own, and tells nothing of a server.
         policies_only: !target.is_reference(),
@@ -244,7 +272,10 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
         progress.on(event);
     });
     progress.end();
-    let execution = execution?;
+    let mut execution = execution?;
+    if let Some(snapshots) = &snapshots {
+        hold(snapshots, &mut execution.result, &suite)?;
+    }
 
     let report = Report {
         result: &execution.result,
@@ -311,12 +342,27 @@ impl Arguments {
                 .map(NonZeroUsize::get),
             shuffle: self.shuffle.or(configuration.shuffle).map(Shuffle::seed),
             max_failures,
-            keep: if reports.want_everything() || self.is_traced(configuration) {
+            keep: if reports.want_everything()
+                || self.is_traced(configuration)
+                || self.snapshots.is_some()
+            {
                 Keep::All
             } else {
                 Keep::Remarkable
             },
         })
+    }
+
+    /// The exchanges that those of the target are held against.
+    fn snapshots(&self, target: &Target) -> Result<Option<Snapshots>, Failure> {
+        match &self.snapshots {
+            Some(_) if target.is_reference() => Err(Failure::usage(
+                "--snapshots keeps the exchanges of a target, and there is none",
+            )
+            .hint("--target NAME, or `-- COMMAND`; those of the suite are kept beside the cases")),
+            Some(folder) => Ok(Some(Snapshots::new(folder.clone(), self.update))),
+            None => Ok(None),
+        }
     }
 
     fn is_traced(&self, configuration: &Configuration) -> bool {
@@ -348,15 +394,28 @@ impl Arguments {
         let options = [
             option("--cases", &self.cases),
             option("--known", &self.known),
+            option("--snapshots", &self.snapshots),
         ];
-        let target = self
-            .target
-            .target
-            .as_ref()
-            .map(|target| format!("--target {}", terminal::shell_quote(target.as_bytes())));
-        let options = options.into_iter().chain([target]);
-        options.flatten().collect::<Vec<_>>().join(" ")
+        let options = options.into_iter().flatten().chain(self.target.rerun());
+        let options = options.chain(self.target.rerun_command());
+        options.collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Holds the exchanges of a run against those that are kept; a difference is a failure like any other.
+fn hold(snapshots: &Snapshots, result: &mut RunResult, suite: &Suite) -> Result<(), Failure> {
+    let written = snapshots
+        .hold(result)
+        .map_err(|error| Failure::usage(error).hint("--snapshots names a folder of its own"))?;
+    match written {
+        0 => {}
+        1 => output::talk("1 exchange is kept anew"),
+        written => output::talk(format_args!("{written} exchanges are kept anew")),
+    }
+    for stray in snapshots.strays(suite) {
+        output::talk(format_args!("warning: {stray}"));
+    }
+    Ok(())
 }
 
 /// Says how to get a browser where none took part though all were welcome.

@@ -1,6 +1,8 @@
 //! The real binary in throw-away folders: stdout, stderr and exit code of every command and flag.
 
 mod audit;
+#[cfg(unix)]
+mod bad_targets;
 mod check;
 mod completions;
 mod configuration;
@@ -21,5 +23,7 @@ mod server;
 mod sessions;
 mod shard;
 mod support;
+#[cfg(unix)]
+mod targets;
 #[cfg(unix)]
 mod workflow;

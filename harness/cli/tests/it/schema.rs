@@ -8,7 +8,9 @@ fn the_schemas_are_those_that_are_published() {
     for (arguments, file) in [
         (["schema"].as_slice(), "cases/schema.json"),
         (&["schema", "cases"], "cases/schema.json"),
+        (&["schema", "policy"], "cases/policies/schema.json"),
         (&["schema", "report"], "reports/schema.json"),
+        (&["schema", "target"], "harness/servers/schema.json"),
     ] {
         let output = Project::new().corspec(arguments);
         let published = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -151,6 +151,8 @@ pub(crate) const FILTERS: &[(&str, &str)] = &[
         r#""duration_ms": "[duration]""#,
     ),
     (r#" time="[0-9.]+""#, r#" time="[duration]""#),
+    // How far it was, told on a slow machine only.
+    (r"(?m)^\d+ of \d+ done.*\n", ""),
     // Points in time.
     (r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|\+00:00)", "[time]"),
     // The version, which changes with every release.
@@ -174,6 +176,15 @@ macro_rules! assert_shown {
             settings.add_filter(pattern, *replacement);
         }
         settings.bind(|| insta::assert_snapshot!($text));
+    }};
+    ($name:literal, $text:expr) => {{
+        let mut settings = insta::Settings::clone_current();
+        settings.set_prepend_module_to_snapshot(true);
+        settings.set_omit_expression(true);
+        for (pattern, replacement) in $crate::support::FILTERS {
+            settings.add_filter(pattern, *replacement);
+        }
+        settings.bind(|| insta::assert_snapshot!($name, $text));
     }};
 }
 

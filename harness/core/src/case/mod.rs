@@ -48,7 +48,7 @@ pub use diagnostic::{Diagnostic, snippet};
 pub use error::LoadError;
 pub use files::embedded_file;
 pub use glob::Glob;
-pub use known::{Concern, KnownDeviation, KnownDeviations};
+pub use known::{Concern, Deviant, KnownDeviation, KnownDeviations, Party};
 pub use policy::{Policies, Policy};
 pub use requirements::{Requirement, Requirements};
 pub use schema::{policy_schema, schema, target_schema};

@@ -118,6 +118,12 @@ fn state(no_answer: Option<&NoAnswer>, hidden: &Hidden) -> PolicyState {
         Some(NoAnswer::Refused { output }) => PolicyState::Refused {
             words: words(output),
         },
+        Some(NoAnswer::Ended {
+            restarts, output, ..
+        }) => PolicyState::DoesNotStart {
+            reason: format!("it was started again {restarts} times, and ended each time"),
+            words: words(output),
+        },
         Some(NoAnswer::Start { reason, output }) => PolicyState::DoesNotStart {
             reason: hidden.from(reason),
             words: words(output),
@@ -130,6 +136,7 @@ fn reason(policy: &str, no_answer: &NoAnswer) -> String {
     let what = match no_answer {
         NoAnswer::Inexpressible(_) | NoAnswer::OtherPolicy { .. } => "is inexpressible",
         NoAnswer::Refused { .. } => "is refused",
+        NoAnswer::Ended { .. } => "makes it end",
         NoAnswer::Start { .. } => "keeps it from starting",
     };
     format!("the policy `{policy}` {what}")

@@ -174,6 +174,9 @@ fn description(result: &CaseResult) -> String {
     {
         text.push_str(&format!("likely culprit: {}\n", describe::culprit(culprit)));
     }
+    if let Some(message) = &result.message {
+        text.push_str(&format!("{message}\n"));
+    }
     text.push('\n');
     text.push_str(&tape::snapshot(&result.transcript));
     text

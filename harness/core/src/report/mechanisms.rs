@@ -33,7 +33,7 @@ pub fn mechanisms(suite: &Suite, known: &KnownDeviations) -> String {
             let run: Vec<_> = permutations.iter().filter(runs).collect();
             let differs = |id: &str| {
                 let mut known = known.iter().filter(|it| it.concerns == Concern::Verdict);
-                known.any(|it| it.agent == name && it.matches(id))
+                known.any(|it| it.is_of_agent(name) && it.matches(id))
             };
             let differing = run.iter().filter(|it| differs(&it.id)).count();
             let _ = match (run.len(), differing) {

@@ -367,21 +367,45 @@ async fn try_piece(
     piece: &Piece,
 ) -> Vec<Piece> {
     let permutations: Vec<_> = piece.batch.iter().map(|(_, it)| it).collect();
+    let turn = lane.grounds.turn(&permutations).await;
+    // The server under test may have ended for good since the lane began.
+    let batch: Vec<&Numbered> = (piece.batch.iter())
+        .filter(|(index, permutation)| {
+            let reason = lane.grounds.reason_not_to_ask(permutation);
+            let is_asked = reason.is_none();
+            if let Some((status, reason)) = reason {
+                let result = undecided(permutation, &info.name, status, Some(reason));
+                lane.finish(*index, result);
+            }
+            is_asked
+        })
+        .collect();
+    let permutations: Vec<_> = batch.iter().map(|(_, it)| it).collect();
     let played = play(lane, browser, &permutations).await;
     let (mut together, mut again) = (Vec::new(), Vec::new());
     let mut together_fault = String::new();
-    for ((index, permutation), (session, result, duration)) in piece.batch.iter().zip(played) {
+    for ((index, permutation), (session, result, duration)) in batch.into_iter().zip(played) {
+        let faults = session.faults();
+        if lane.grounds.has_ended(permutation, &turn, &faults).await
+            && !(turn.is_alone() || piece.is_last)
+        {
+            let numbered = (*index, Arc::clone(permutation));
+            again.push(piece.alone(numbered, "the server under test ended"));
+            continue;
+        }
         let error = match result.into_canonical(session.names()) {
             Ok(observations) => {
                 let played = Played {
                     observations,
                     transcript: session.transcript(),
-                    faults: session.faults(),
+                    faults,
                     duration,
                     attempts: piece.attempt,
                     fault: piece.fault.clone(),
                 };
-                lane.finish(*index, decided(permutation, info, &lane.known, played));
+                let target = lane.grounds.target();
+                let result = decided(permutation, info, &lane.known, target, played);
+                lane.finish(*index, result);
                 continue;
             }
             Err(error) => error,

@@ -14,6 +14,7 @@ mod remote;
 mod result;
 mod select;
 mod shard;
+mod snapshots;
 mod wire_lane;
 
 pub use agents::{AgentName, Agents, UnknownAgent};
@@ -26,3 +27,4 @@ pub use remote::{BadRemoteEnd, RemoteEnd};
 pub use result::{AgentInfo, CaseResult, Event, RunResult, Selected};
 pub use select::Selection;
 pub use shard::{BadShard, Shard};
+pub use snapshots::{SnapshotError, Snapshots};

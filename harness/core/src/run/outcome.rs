@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::result::{AgentInfo, CaseResult};
 use crate::agent::Observation;
-use crate::case::KnownDeviations;
 use crate::case::scenario::{Mechanism, Permutation};
-use crate::server::UpstreamFault;
+use crate::case::{KnownDeviations, Party};
+use crate::server::{Target, UpstreamFault};
 use crate::tape::Transcript;
 use crate::verdict::{Status, judge, settle};
 
@@ -31,9 +31,11 @@ pub(super) fn decided(
     permutation: &Arc<Permutation>,
     agent: &AgentInfo,
     known: &KnownDeviations,
+    target: &Target,
     played: Played,
 ) -> CaseResult {
-    if let Some(fault) = played.faults.iter().find(|it| it.is_infrastructure()) {
+    // A server that is gone after it broke off an answer was there to be asked.
+    if let Some(fault) = played.faults.first().filter(|it| it.is_infrastructure()) {
         let message = format!("the server under test: {fault}");
         return CaseResult {
             transcript: played.transcript,
@@ -49,7 +51,12 @@ pub(super) fn decided(
         agent.name == WIRE,
     );
     judgement.note_no_answer(permutation, &played.faults);
-    let known = known.find(&permutation.id, &agent.name, &agent.version);
+    let of_agent = Party {
+        name: &agent.name,
+        version: Some(&agent.version),
+    };
+    let of_target = permutation.policy.as_ref().map(|_| target.party());
+    let known = known.find(&permutation.id, of_agent, of_target);
     let status = match (judgement.status(), known) {
         (Status::Pass, Some(_)) => Status::Fixed,
         (_, Some(_)) => Status::Known,
@@ -167,7 +174,8 @@ mod tests {
             name: agent.to_owned(),
             version: "1".to_owned(),
         };
-        decided(&suite.permutations[0], &agent, &known, played).status
+        let target = Target::default();
+        decided(&suite.permutations[0], &agent, &known, &target, played).status
     }
 
     #[rstest]

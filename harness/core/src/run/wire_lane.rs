@@ -71,20 +71,60 @@ async fn run_one(
     permutation: &Arc<Permutation>,
 ) -> CaseResult {
     for attempts in 1..=2 {
+        let played = match play_to_the_end(lane, wire, permutation).await {
+            Ok(played) => played,
+            Err((status, reason)) => {
+                return undecided(permutation, &info.name, status, Some(reason));
+            }
+        };
         let played = Played {
             attempts,
             fault: (attempts > 1).then(|| DEADLINE.to_owned()),
-            ..play(lane, wire, permutation).await
+            ..played
         };
         let timed_out = |observation: &Observation| matches!(observation.end, End::TimedOut);
-        if !played.observations.iter().any(timed_out) {
-            return decided(permutation, info, &lane.known, played);
+        // Where a server under test was late, it is known who was.
+        if !played.faults.is_empty() || !played.observations.iter().any(timed_out) {
+            let target = lane.grounds.target();
+            return decided(permutation, info, &lane.known, target, played);
         }
     }
     let message = format!("{DEADLINE}, twice");
     CaseResult {
         attempts: 2,
         ..undecided(permutation, &info.name, Status::Infra, Some(message))
+    }
+}
+
+/// Plays a permutation, and again where the server under test ended of what another one asked.
+///
+/// # Errors
+///
+/// The server does not come back.
+async fn play_to_the_end(
+    lane: &Lane,
+    wire: &Wire,
+    permutation: &Arc<Permutation>,
+) -> Result<Played, (Status, String)> {
+    loop {
+        let turn = lane.grounds.turn(&[permutation]).await;
+        if let Some(reason) = lane.grounds.reason_not_to_ask(permutation) {
+            return Err(reason);
+        }
+        let played = play(lane, wire, permutation).await;
+        let has_ended = lane
+            .grounds
+            .has_ended(permutation, &turn, &played.faults)
+            .await;
+        let was_asked = played
+            .faults
+            .first()
+            .is_some_and(|it| !it.is_infrastructure());
+        // Nobody else can have been the cause, or there is nobody left to ask.
+        let is_final = || turn.is_alone() || lane.grounds.reason_not_to_ask(permutation).is_some();
+        if !has_ended || (was_asked && is_final()) {
+            return Ok(played);
+        }
     }
 }
 

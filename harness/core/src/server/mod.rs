@@ -39,6 +39,7 @@ pub use reference::Reference;
 pub use responder::Stray;
 pub use session::{Backend, Session};
 pub use target::{
-    NoAnswer, Output, Ready, Servers, Started, Target, TargetError, required_surface, upstream_of,
+    FindError, NoAnswer, Output, Ready, Servers, Started, Target, TargetError, required_surface,
+    upstream_of,
 };
 pub use upstream::{Upstream, UpstreamFault};

@@ -61,6 +61,9 @@ pub enum UpstreamFault {
     /// There was more than anybody should read.
     #[error("its answer is longer than {0} bytes")]
     TooLong(usize),
+    /// There were more header lines than anybody should read.
+    #[error("its answer has more than {0} header lines")]
+    TooManyLines(usize),
     /// Nothing listens there. Says nothing about the server, but about the run.
     #[error("nothing can be reached at {address}: {reason}")]
     Unreachable {
@@ -217,26 +220,18 @@ async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> 
         // A server may answer, and close, before it has read everything.
         let sent = stream.write_all(request).await;
         let mut buffer = vec![0; 16 << 10];
-        // Where the search for the end of the head goes on: a head that comes byte by byte, and never
-        // ends, must not be read again from its beginning each time.
-        let mut searched = 0;
         loop {
-            if has_blank_line(&bytes[searched..]) {
-                match Extent::of_response(&bytes, method) {
-                    Extent::Whole(length) => {
-                        let has_more = bytes.len() > length;
-                        bytes.truncate(length);
-                        return Ok(has_more);
-                    }
-                    // An interim response: the final one has a head of its own.
-                    Extent::HalfHead => searched = bytes.len().saturating_sub(BLANK_LINE - 1),
-                    Extent::HalfBody | Extent::UntilClose => {}
+            match Extent::of_response(&bytes, method) {
+                _ if has_too_many_lines(&bytes) => {
+                    return Err(UpstreamFault::TooManyLines(MOST_LINES));
                 }
-            } else {
-                searched = bytes.len().saturating_sub(BLANK_LINE - 1);
-            }
-            if bytes.len() > MOST_BYTES {
-                return Err(UpstreamFault::TooLong(MOST_BYTES));
+                Extent::Whole(length) => {
+                    let has_more = bytes.len() > length;
+                    bytes.truncate(length);
+                    return Ok(has_more);
+                }
+                _ if bytes.len() > MOST_BYTES => return Err(UpstreamFault::TooLong(MOST_BYTES)),
+                Extent::UntilClose | Extent::HalfBody | Extent::HalfHead => {}
             }
             match stream.read(&mut buffer).await {
                 Ok(0) | Err(_) => break,
@@ -265,15 +260,36 @@ async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> 
                 .then_some(stream),
             bytes,
         },
-        Ok(Err(fault)) => failed(bytes, fault),
+        Ok(Err(fault)) => {
+            // Results are kept to the end of a run, and there are hundreds of them.
+            if matches!(
+                fault,
+                UpstreamFault::TooLong(_) | UpstreamFault::TooManyLines(_)
+            ) {
+                bytes.truncate(KEPT_BYTES);
+            }
+            failed(bytes, fault)
+        }
         Err(_) if bytes.is_empty() => failed(bytes, UpstreamFault::Silent(ANSWER_LIMIT)),
         Err(_) => failed(bytes, UpstreamFault::Slow(ANSWER_LIMIT)),
     }
 }
 
-/// Whether a head may end in these bytes.
-fn has_blank_line(bytes: &[u8]) -> bool {
-    bytes.windows(2).any(|it| it == b"\n\n") || bytes.windows(3).any(|it| it == b"\n\r\n")
+/// Whether the head of a response, all of it or what is there, has too many lines.
+fn has_too_many_lines(bytes: &[u8]) -> bool {
+    let mut lines = 0;
+    let mut rest = bytes;
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        if rest[..end].iter().all(|byte| *byte == b'\r') && lines > 0 {
+            return false;
+        }
+        lines += 1;
+        if lines > MOST_LINES {
+            return true;
+        }
+        rest = &rest[end + 1..];
+    }
+    false
 }
 
 /// Whether the connection ends behind a response: its own server says so, or its protocol does.
@@ -316,10 +332,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// Less than the agents wait, so that it is known who was late.
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
-/// The bytes of the longest one: `\n\r\n`.
-const BLANK_LINE: usize = 3;
 /// No answer of the surface comes near.
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 256 << 10;
+/// Nor near this.
+const MOST_LINES: usize = 1000;
+/// What is kept of an answer that goes beyond: enough to see what it is.
+const KEPT_BYTES: usize = 4 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -377,17 +395,22 @@ mod tests {
         assert!(passed.closes);
     }
 
+    #[rstest]
+    #[case::lines("X-Line: again\r\n", UpstreamFault::TooManyLines(MOST_LINES))]
+    #[case::one_line("X-Line: again", UpstreamFault::TooLong(MOST_BYTES))]
+    #[case::body("\r\n", UpstreamFault::TooLong(MOST_BYTES))]
     #[tokio::test]
-    async fn an_endless_answer_ends_here() {
+    async fn an_endless_answer_ends_here(#[case] part: &'static str, #[case] fault: UpstreamFault) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
-            while stream.write_all(b"X-Line: again\r\n").await.is_ok() {}
+            while stream.write_all(part.as_bytes()).await.is_ok() {}
         });
         let passed = Upstream::local(port).pass("GET", "resource", REQUEST).await;
-        assert_eq!(passed.fault, Some(UpstreamFault::TooLong(MOST_BYTES)));
+        assert_eq!(passed.fault, Some(fault));
+        assert_eq!(passed.bytes.len(), KEPT_BYTES);
         server.await.unwrap();
     }
 

@@ -10,8 +10,17 @@
 //! one session per browser; the tests then tell what came of them, and hold the exchange against its
 //! snapshot. A browser that is not installed makes its tests ignored with a reason, and failed where
 //! `CI` is set or `CORSPEC_REQUIRE_BROWSERS` is.
+//!
+//! ```sh
+//! CORSPEC_TARGET=express cargo test --test conformance -- server   # a server under test
+//! ```
+//!
+//! The scenarios about servers are then asked of that target: a name of `harness/servers`, a file, or
+//! `embedded` with a mistake, such as `embedded:no-vary`. Its exchanges are its own, and are held against
+//! no snapshot.
 
 mod snapshots;
+mod target;
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -20,6 +29,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use corspec::case::scenario::Permutation;
 use corspec::case::{KnownDeviations, Suite};
 use corspec::run::{AgentName, Agents, CaseResult, Options, run};
+use corspec::server::Target;
+use corspec::testing::{describe, is_wanted};
 use corspec::verdict::Status;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
@@ -29,16 +40,26 @@ fn main() -> ExitCode {
         let known = KnownDeviations::embedded(&suite)?;
         Ok((suite, known))
     });
-    let (suite, known) = match loaded {
+    let loaded = loaded.map_err(|error| error.render(false));
+    let loaded = loaded.and_then(|(suite, known)| {
+        let (target, known_of_target) = target::of_environment(&suite)?;
+        Ok((suite, known.and(known_of_target), target))
+    });
+    let (mut suite, known, target) = match loaded {
         Ok(loaded) => loaded,
-        Err(error) => {
+        Err(message) => {
             #[expect(clippy::print_stderr, reason = "a panic would escape its lines")]
             {
-                eprintln!("{}", error.render(false));
+                eprintln!("{message}");
             }
             return ExitCode::FAILURE;
         }
     };
+    let is_reference = target.is_reference();
+    if !is_reference {
+        // Everything else has a script of its own, and tells nothing of a server.
+        suite.permutations.retain(|it| it.policy.is_some());
+    }
     let available = Agents::All.resolve();
     let wanted = |agent: AgentName, permutation: &Permutation| {
         is_wanted(&arguments, &format!("{agent} {}", permutation.id))
@@ -53,12 +74,13 @@ fn main() -> ExitCode {
                 .iter()
                 .filter(|p| wanted(agent, p))
                 .cloned();
-            results.extend(play(&suite, &known, agent, selected.collect()));
+            results.extend(play(&suite, &known, &target, agent, selected.collect()));
         }
         results
     };
     let results = Arc::new(Mutex::new(results));
-    let snapshots = Arc::new(snapshots::Snapshots::new(known.clone()));
+    let snapshots = is_reference.then(|| snapshots::Snapshots::new(known.clone()));
+    let snapshots = Arc::new(snapshots);
 
     let mut trials = Vec::new();
     for agent in AgentName::all() {
@@ -74,32 +96,23 @@ fn main() -> ExitCode {
                 let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
                 let result = results.remove(&name);
                 drop(results);
-                report(&permutation, result, &snapshots)
+                report(&permutation, result, snapshots.as_ref().as_ref())
             }));
         }
     }
-    trials.push(Trial::test(
-        "snapshots belong to a permutation each",
-        move || snapshots::orphans(&suite, &known),
-    ));
+    if is_reference {
+        trials.push(Trial::test(
+            "snapshots belong to a permutation each",
+            move || snapshots::orphans(&suite, &known),
+        ));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-/// What the arguments select, as the test harness itself will.
-fn is_wanted(arguments: &Arguments, name: &str) -> bool {
-    let matches = |filter: &String| {
-        if arguments.exact {
-            name == filter
-        } else {
-            name.contains(filter.as_str())
-        }
-    };
-    arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
 }
 
 fn play(
     suite: &Suite,
     known: &KnownDeviations,
+    target: &Target,
     agent: AgentName,
     selected: Vec<Arc<Permutation>>,
 ) -> Vec<(String, CaseResult)> {
@@ -109,6 +122,7 @@ fn play(
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let options = Options {
         agents: Agents::Named(vec![agent]),
+        target: target.clone(),
         ..Options::default()
     };
     let result = runtime.block_on(run(suite, selected, known, &options, &mut |_| {}));
@@ -130,7 +144,7 @@ fn missing(agent: AgentName) -> Result<Completion, Failed> {
 fn report(
     permutation: &Permutation,
     result: Option<CaseResult>,
-    snapshots: &snapshots::Snapshots,
+    snapshots: Option<&snapshots::Snapshots>,
 ) -> Result<Completion, Failed> {
     let Some(result) = result else {
         return Err("it was not run".into());
@@ -140,41 +154,8 @@ fn report(
         Status::Fail | Status::Fixed | Status::Infra => return Err(describe(&result).into()),
         Status::Pass | Status::Warn | Status::Note | Status::Known | Status::Flaky => {}
     }
-    snapshots.hold(permutation, &result).map_err(Failed::from)?;
+    if let Some(snapshots) = snapshots {
+        snapshots.hold(permutation, &result).map_err(Failed::from)?;
+    }
     Ok(Completion::Completed)
-}
-
-fn describe(result: &CaseResult) -> String {
-    let mut text = format!("{}: {}\n", result.status, result.permutation.scenario.title);
-    if let Some(message) = &result.message {
-        text.push_str(&format!("{message}\n"));
-    }
-    if let Some(judgement) = &result.judgement {
-        for finding in &judgement.findings {
-            text.push_str(&format!(
-                "step {}: {}: expected {}, got {}\n  --> cases/{}:{}:{}\n",
-                finding.step + 1,
-                finding.subject,
-                finding.expected,
-                finding.actual,
-                finding.location.file.display(),
-                finding.location.line,
-                finding.location.column,
-            ));
-        }
-        for step in &judgement.steps {
-            text.push_str(&format!("model: {:?}\n", step.predicted));
-            text.extend(
-                step.divergence
-                    .iter()
-                    .map(|divergence| format!("{divergence}\n")),
-            );
-        }
-        text.push_str(&format!("likely wrong: {:?}\n", judgement.culprit));
-    }
-    for observation in &result.observations {
-        text.push_str(&format!("script saw: {observation:?}\n"));
-    }
-    text.push_str(&corspec::tape::snapshot(&result.transcript));
-    text
 }

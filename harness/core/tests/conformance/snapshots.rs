@@ -4,14 +4,14 @@
 //! deviation makes an engine say something else, its own exchange stands beside it, with `@<agent>`
 //! behind the name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use corspec::case::scenario::Permutation;
-use corspec::case::{Concern, KnownDeviations, Suite};
+use corspec::case::{Concern, Deviant, KnownDeviations, Suite};
 use corspec::run::CaseResult;
-use corspec::tape::snapshot;
+use corspec::tape::{kept_name, read_kept, snapshot, strays};
 use libtest_mimic::Failed;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../cases");
@@ -36,9 +36,14 @@ impl Snapshots {
         let may_differ = self
             .known
             .iter()
-            .any(|known| known.agent == result.agent && known.matches(&permutation.id));
+            .any(|known| known.is_of_agent(&result.agent) && known.matches(&permutation.id));
         let shared = folder.join(format!("{name}.snap"));
-        let name = if may_differ && kept(&shared).is_some_and(|kept| kept != exchange.trim_end()) {
+        let name = if may_differ
+            && read_kept(&shared)
+                .ok()
+                .flatten()
+                .is_some_and(|kept| kept != exchange.trim_end())
+        {
             format!("{name}@{}", result.agent)
         } else {
             name
@@ -60,54 +65,31 @@ impl Snapshots {
 
 /// Every snapshot belongs to a permutation; one that an agent has of its own differs from the shared.
 pub(crate) fn orphans(suite: &Suite, known: &KnownDeviations) -> Result<(), Failed> {
-    let expected: BTreeSet<PathBuf> = suite
-        .permutations
-        .iter()
-        .map(|permutation| {
-            let (folder, name) = place(&permutation.id);
-            folder.join(name)
-        })
-        .collect();
-    let mut problems = Vec::new();
-    for area in fs::read_dir(CASES)?
-        .flatten()
-        .map(|area| area.path().join("snapshots"))
-    {
-        let Ok(files) = fs::read_dir(&area) else {
-            continue;
-        };
-        for path in files.flatten().map(|file| file.path()) {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            let Some(stem) = name.strip_suffix(".snap") else {
-                problems.push(format!("{} is no accepted snapshot", path.display()));
-                continue;
-            };
-            let (shared, agent) = stem
-                .split_once('@')
-                .map_or((stem, None), |(s, a)| (s, Some(a)));
-            if !expected.contains(&area.join(shared)) {
-                problems.push(format!("{} belongs to no permutation", path.display()));
-            }
-            let same = || kept(&area.join(format!("{shared}.snap"))) == kept(&path);
-            if agent.is_some() && same() {
-                problems.push(format!("{} is what all agents share", path.display()));
-            }
-        }
+    let mut expected: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    for area in fs::read_dir(CASES)?.flatten() {
+        expected.insert(area.path().join("snapshots"), BTreeSet::new());
     }
+    for permutation in &suite.permutations {
+        let (folder, name) = place(&permutation.id);
+        expected.entry(folder).or_default().insert(name);
+    }
+    let mut problems: Vec<String> = expected
+        .iter()
+        .flat_map(|(folder, names)| strays(folder, names))
+        .collect();
     for known in known
         .iter()
         .filter(|known| known.concerns == Concern::Exchange)
     {
         for permutation in suite.permutations.iter().filter(|p| known.matches(&p.id)) {
+            let Deviant::Agent(agent) = &known.who else {
+                continue;
+            };
             let (folder, name) = place(&permutation.id);
-            if !folder.join(format!("{name}@{}.snap", known.agent)).exists() {
+            if !folder.join(format!("{name}@{agent}.snap")).exists() {
                 problems.push(format!(
-                    "{}: {} has no exchange of its own for {}, though it is recorded to differ",
-                    known.location, known.agent, permutation.id
+                    "{}: {agent} has no exchange of its own for {}, though it is recorded to differ",
+                    known.location, permutation.id
                 ));
             }
         }
@@ -119,18 +101,11 @@ pub(crate) fn orphans(suite: &Suite, known: &KnownDeviations) -> Result<(), Fail
     }
 }
 
-/// The text of a snapshot without its header.
-fn kept(path: &Path) -> Option<String> {
-    let text = fs::read_to_string(path).ok()?;
-    let body = text.splitn(3, "---\n").nth(2)?;
-    Some(body.trim_end().to_owned())
-}
-
 /// The folder and name of a permutation's snapshot.
 fn place(id: &str) -> (PathBuf, String) {
     let (area, rest) = id.split_once('/').unwrap_or(("", id));
     (
         Path::new(CASES).join(area).join("snapshots"),
-        rest.replace('/', "__").replace('*', "%2A"),
+        kept_name(rest),
     )
 }

@@ -101,7 +101,9 @@ fn failures<'run>(report: &Report<'run>) -> Vec<Failure<'run>> {
         let known = by_id.entry(&result.permutation.id).or_default();
         let same = known.iter().copied().find(|index| {
             let first = failures[*index].first;
-            first.status == result.status && findings(first) == findings(result)
+            first.status == result.status
+                && first.message == result.message
+                && findings(first) == findings(result)
         });
         if let Some(index) = same {
             failures[index].others.push(result);
@@ -131,6 +133,10 @@ fn block(
         fixed(page, first, to)?;
     } else {
         expectations(report, page, first, to)?;
+        // How the exchange differs from the one that is kept.
+        for line in first.message.iter().flat_map(|message| message.lines()) {
+            writeln!(to, "{INDENT}  {}", escape(line.as_bytes()))?;
+        }
         seen(report, page, first, to)?;
         blame(page, first, to)?;
     }

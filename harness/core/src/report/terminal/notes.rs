@@ -111,7 +111,7 @@ struct Group<'run> {
 fn groups<'run>(report: &Report<'run>, status: Status) -> Vec<Group<'run>> {
     let mut groups: Vec<Group<'run>> = Vec::new();
     for result in with_status(report, status) {
-        let message = escape(result.message.as_deref().unwrap_or_default().as_bytes());
+        let message = lines(result.message.as_deref().unwrap_or_default());
         let id = result.permutation.id.as_str();
         let same = groups
             .iter_mut()
@@ -127,6 +127,15 @@ fn groups<'run>(report: &Report<'run>, status: Status) -> Vec<Group<'run>> {
     }
     groups
 }
+
+/// A message of several lines, such as one with the last words of a program, below its first.
+fn lines(message: &str) -> String {
+    let lines: Vec<String> = message.lines().map(|it| escape(it.as_bytes())).collect();
+    lines.join(CONTINUED)
+}
+
+/// As far in as the text of a failure.
+const CONTINUED: &str = "\n      ";
 
 fn with_status<'run>(
     report: &Report<'run>,

@@ -86,7 +86,10 @@ fn curl(target: &str, exchange: &Exchange) -> String {
             shell_quote(&exchange.request.body)
         ));
     }
-    let url = format!("{}{}", target.trim_end_matches('/'), exchange.target);
+    // What stands in front of the paths of a server under test is corspec's.
+    let path = exchange.target.strip_prefix("/scenario");
+    let path = path.unwrap_or(&exchange.target);
+    let url = format!("{}{path}", target.trim_end_matches('/'));
     words.push(shell_quote(url.as_bytes()));
     words.join(" ")
 }
@@ -122,7 +125,7 @@ mod tests {
             to: "api".parse().unwrap(),
             protocol: Protocol::Http1,
             method: "PUT".to_owned(),
-            target: "/things?a=1&b=2".to_owned(),
+            target: "/scenario/things?a=1&b=2".to_owned(),
             request: Message {
                 headers: vec![
                     ("Host".to_owned(), b"api.localhost:18080".to_vec()),

@@ -138,10 +138,7 @@ fn a_target_with_a_url_is_asked_again_by_curl() {
         text.contains("curl --include --path-as-is --request PUT"),
         "{text}"
     );
-    assert!(
-        text.contains("https://api.example/scenario/resource"),
-        "{text}"
-    );
+    assert!(text.contains("https://api.example/resource"), "{text}");
 }
 
 #[test]

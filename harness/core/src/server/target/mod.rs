@@ -11,15 +11,15 @@ use std::sync::Arc;
 use tokio_rustls::rustls::ClientConfig;
 use url::Url;
 
-pub use servers::Servers;
+pub use servers::{FindError, Servers};
 pub use started::Started;
 
 use super::Ports;
 use super::policy::{Mutant, PolicyServer};
 use super::session::Backend;
 use super::upstream::Upstream;
-use crate::case::TargetFile;
 use crate::case::scenario::{Policy, Surface};
+use crate::case::{Party, TargetFile};
 
 /// A server under test.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct Target {
     pub surface: BTreeSet<Surface>,
     /// The policies that it has no setting for, and why.
     pub inexpressible: BTreeMap<String, String>,
+    /// The file of its known deviations, where there is one.
+    pub known: Option<PathBuf>,
     kind: Kind,
 }
 
@@ -80,6 +82,7 @@ impl Target {
             version: None,
             surface: Surface::ALL.into(),
             inexpressible: BTreeMap::new(),
+            known: None,
             kind: Kind::Embedded(mutant),
         }
     }
@@ -108,6 +111,7 @@ impl Target {
             version: None,
             surface,
             inexpressible: BTreeMap::new(),
+            known: None,
             kind: Kind::Running {
                 upstream,
                 policy: policy.to_owned(),
@@ -138,6 +142,7 @@ impl Target {
             Some(version) => Some(version.to_owned()),
             None => file.versions.first().cloned(),
         };
+        let known = file.known.as_ref().map(|name| file.folder.join(name));
         if let (Some(url), Some(policy)) = (&file.url, &file.policy) {
             let upstream = Upstream {
                 paths: file.paths.clone(),
@@ -145,7 +150,11 @@ impl Target {
                 ..upstream_of(url, tls)?
             };
             let running = Self::running(&file.name, upstream, policy, file.surface.clone());
-            return Ok(Self { version, ..running });
+            return Ok(Self {
+                version,
+                known,
+                ..running
+            });
         }
         let program = Program {
             start: file.start.clone(),
@@ -158,6 +167,7 @@ impl Target {
         let startable = Self::startable(file.name.clone(), version, file.surface.clone(), program);
         Ok(Self {
             inexpressible: file.inexpressible.clone(),
+            known,
             ..startable
         })
     }
@@ -173,6 +183,7 @@ impl Target {
             version,
             surface,
             inexpressible: BTreeMap::new(),
+            known: None,
             kind: Kind::Startable(program),
         }
     }
@@ -183,6 +194,15 @@ impl Target {
         match &self.version {
             Some(version) => format!("{} {version}", self.name),
             None => self.name.clone(),
+        }
+    }
+
+    /// Who it is, for the record of known deviations.
+    #[must_use]
+    pub fn party(&self) -> Party<'_> {
+        Party {
+            name: &self.name,
+            version: self.version.as_deref(),
         }
     }
 
@@ -261,6 +281,16 @@ pub enum NoAnswer {
         /// What it said.
         output: Output,
     },
+    /// It ended while it was asked, and more often than it is started again.
+    #[error("it was started again {restarts} times, and ended with {status}{output}")]
+    Ended {
+        /// How often it was started again.
+        restarts: u32,
+        /// How.
+        status: String,
+        /// What it said last.
+        output: Output,
+    },
     /// It does not start. Says nothing about its policy.
     #[error("it does not start: {reason}{output}")]
     Start {
@@ -269,6 +299,14 @@ pub enum NoAnswer {
         /// What it said.
         output: Output,
     },
+}
+
+impl NoAnswer {
+    /// Whether this is trouble in asking, and no statement of the server about its policy.
+    #[must_use]
+    pub const fn is_infrastructure(&self) -> bool {
+        matches!(self, Self::Ended { .. } | Self::Start { .. })
+    }
 }
 
 /// The last lines that a program wrote.

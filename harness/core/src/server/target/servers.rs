@@ -1,7 +1,11 @@
 //! The servers that the project brings adapters for: a folder each.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use tokio_rustls::rustls::ClientConfig;
+
+use super::{Target, TargetError};
 use crate::case::{LoadError, Policies, TargetFile};
 
 /// The folder of adapters, and where they are installed.
@@ -52,6 +56,42 @@ impl Servers {
         TargetFile::read(&self.folder.join(name).join(DESCRIPTION), policies)
     }
 
+    /// The server of this name, in the version behind an `@` or in its usual one. `tls` is how https is
+    /// spoken.
+    ///
+    /// # Errors
+    ///
+    /// [`FindError`] if there is none, or it cannot be used.
+    pub fn target(
+        &self,
+        text: &str,
+        policies: &Policies,
+        tls: impl FnOnce() -> Arc<ClientConfig>,
+    ) -> Result<Target, FindError> {
+        let (name, version) = match text.split_once('@') {
+            Some((name, version)) => (name, Some(version)),
+            None => (text, None),
+        };
+        let names = self.names();
+        if !names.iter().any(|known| known == name) {
+            return Err(FindError::Unknown {
+                name: name.to_owned(),
+                names,
+            });
+        }
+        let file = self.read(name, policies)?;
+        let version = version.or_else(|| file.versions.first().map(String::as_str));
+        let prefix = version.map_or_else(PathBuf::new, |version| self.prefix(name, version));
+        let target = Target::described(&file, version, prefix, tls)?;
+        match version {
+            Some(version) if !self.is_installed(name, version) => Err(FindError::NotInstalled {
+                name: name.to_owned(),
+                version: version.to_owned(),
+            }),
+            _ => Ok(target),
+        }
+    }
+
     /// Where a version is installed, or would be.
     #[must_use]
     pub fn prefix(&self, name: &str, version: &str) -> PathBuf {
@@ -69,6 +109,50 @@ impl Servers {
     pub fn is_installed(&self, name: &str, version: &str) -> bool {
         // Written last of all.
         self.prefix(name, version).join(".digest").is_file()
+    }
+}
+
+/// Why an adapter cannot be put under test.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// There is none of this name.
+    #[error("unknown target `{name}`")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The names there are.
+        names: Vec<String>,
+    },
+    /// It is not installed.
+    #[error("`{name}` {version} is not installed")]
+    NotInstalled {
+        /// The name.
+        name: String,
+        /// The version.
+        version: String,
+    },
+    /// Its description is malformed.
+    #[error(transparent)]
+    Description(#[from] LoadError),
+    /// It has no such version, or leads nowhere.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+impl FindError {
+    /// How to mend it, where that can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unknown { name, names } => Some(format!(
+                "there are: {}; a file is written `./{name}.yaml`",
+                names.join(", ")
+            )),
+            Self::NotInstalled { name, version } => {
+                Some(format!("scripts/install-servers {name}@{version}"))
+            }
+            Self::Description(_) | Self::Target(_) => None,
+        }
     }
 }
 

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, context};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::{NoAnswer, Output, Program};
@@ -20,6 +22,7 @@ use crate::server::{Ports, Upstream};
 #[derive(Debug)]
 pub struct Started {
     process: Supervised,
+    output: process::Output,
     port: u16,
     paths: BTreeMap<Surface, String>,
     headers: Vec<(String, String)>,
@@ -62,6 +65,7 @@ impl Started {
             ready = timeout(START_LIMIT, accepts(port)) => match ready {
                 Ok(_) => Ok(Self {
                     process,
+                    output,
                     port,
                     paths: program.paths.clone(),
                     headers: program.headers.clone(),
@@ -93,6 +97,22 @@ impl Started {
             headers: self.headers.clone(),
             ..Upstream::local(self.port)
         }
+    }
+
+    /// How the program ended and what it said last, if it did: a connection to it was closed, or could
+    /// not be had.
+    pub(crate) async fn end(&self) -> Option<(String, Output)> {
+        // What still listens is not about to end; a listener and a connection close one after the other.
+        for _ in 0..2 {
+            let connecting = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+            if !matches!(timeout(CLOSING, connecting).await, Ok(Ok(_))) {
+                let status = timeout(ENDING, self.process.ended()).await.ok()?;
+                tokio::time::sleep(ON_THEIR_WAY).await;
+                return Some((status.to_string(), Output(self.output.last_lines())));
+            }
+            tokio::time::sleep(CLOSING).await;
+        }
+        None
     }
 
     /// Ends the program and everything that it started, and waits until it is gone.
@@ -227,6 +247,12 @@ const ATTEMPTS: u32 = 3;
 /// A virtual machine on a busy computer needs some seconds.
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(5);
+/// What listened a moment ago either closes all its sockets within this time or goes on.
+const CLOSING: Duration = Duration::from_millis(20);
+/// Nobody listens any more: it ends, or has closed its port and lives on.
+const ENDING: Duration = Duration::from_secs(2);
+/// What a program said last is read within this time.
+const ON_THEIR_WAY: Duration = Duration::from_millis(50);
 /// Somebody whom it has started may hold the other end of its output.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
