@@ -11,7 +11,8 @@ use corspec::run::ExitCode;
 use serde::Deserialize;
 
 use crate::command::{
-    audit, check, completions, doctor, explain, lint, list, man, merge, run, schema, servers,
+    audit, check, completions, doctor, explain, lint, list, man, matrix, merge, run, schema,
+    servers,
 };
 
 /// A conformance suite for CORS and cross-origin communication.
@@ -96,6 +97,7 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Lint(lint::Arguments),
     Servers(servers::Arguments),
+    Matrix(matrix::Arguments),
     Schema(schema::Arguments),
     Doctor(doctor::Arguments),
     Completions(completions::Arguments),

@@ -136,6 +136,24 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure>
     Ok(runtime()?.block_on(future))
 }
 
+/// Waits for something until the user has had enough; nothing then. What is dropped ends everything that
+/// it started.
+///
+/// # Errors
+///
+/// There is no runtime.
+pub(crate) fn until_interrupted<T>(future: impl Future<Output = T>) -> Result<Option<T>, Failure> {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            result = future => Some(result),
+            () = interrupt::requested() => None,
+        }
+    });
+    runtime.shutdown_timeout(GRACE);
+    Ok(ended)
+}
+
 fn quietly(
     suite: &Suite,
     permutations: Vec<Arc<Permutation>>,

@@ -115,6 +115,77 @@ impl Progress {
     }
 }
 
+/// Tells of many servers on stderr: a line for each that is done, and a bar for who watches.
+pub(crate) struct MatrixProgress {
+    bar: Option<ProgressBar>,
+    is_silent: bool,
+    begin: Instant,
+    servers: usize,
+    done: usize,
+    running: Vec<String>,
+}
+
+impl MatrixProgress {
+    /// So many servers, and so many results of all of them.
+    pub(crate) fn new(context: &Context, servers: usize, results: usize) -> Self {
+        let is_silent = context.detail == Detail::Brief;
+        let bar = (context.is_watched && !is_silent).then(|| {
+            let bar = bar();
+            bar.set_length(results as u64);
+            bar
+        });
+        Self {
+            bar,
+            is_silent,
+            begin: Instant::now(),
+            servers,
+            done: 0,
+            running: Vec::new(),
+        }
+    }
+
+    /// A server is being started.
+    pub(crate) fn starting(&mut self, label: &str) {
+        self.running.push(label.to_owned());
+        self.show_running();
+    }
+
+    /// A permutation has ended.
+    pub(crate) fn case_finished(&self) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+    }
+
+    /// A server has been asked everything.
+    pub(crate) fn finished(&mut self, label: &str, summary: &str) {
+        self.running.retain(|it| it != label);
+        self.done += 1;
+        let (done, servers) = (self.done, self.servers);
+        let elapsed = terminal::duration(self.begin.elapsed());
+        let line = format!("[{done:>2} of {servers}, {elapsed:>8}] {label}: {summary}");
+        match &self.bar {
+            Some(bar) => bar.suspend(|| output::talk(line)),
+            None if self.is_silent => {}
+            None => output::talk(line),
+        }
+        self.show_running();
+    }
+
+    /// Makes room for what is said next.
+    pub(crate) fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn show_running(&self) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(self.running.join(", "));
+        }
+    }
+}
+
 fn status_line(result: &CaseResult, paint: Paint) {
     // Talk that nobody can hear is not worth failing for.
     let _ = terminal::write_status_line(result, paint, &mut std::io::stderr());

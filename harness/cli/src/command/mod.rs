@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod man;
+pub(crate) mod matrix;
 pub(crate) mod merge;
 pub(crate) mod run;
 pub(crate) mod schema;
@@ -34,6 +35,7 @@ pub(crate) fn execute(command: Command, context: &Context) -> Result<ExitCode, F
         Command::Explain(arguments) => explain::execute(&arguments, context),
         Command::Lint(arguments) => lint::execute(&arguments, context),
         Command::Servers(arguments) => servers::execute(&arguments, context),
+        Command::Matrix(arguments) => matrix::execute(&arguments, context),
         Command::Schema(arguments) => schema::execute(&arguments),
         Command::Doctor(arguments) => doctor::execute(&arguments, context),
         Command::Completions(arguments) => completions::execute(&arguments),

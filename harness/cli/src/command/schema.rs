@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use corspec::case;
+use corspec::matrix;
 use corspec::report::json;
 use corspec::run::ExitCode;
 
@@ -32,6 +33,8 @@ pub(crate) struct Arguments {
 enum Format {
     /// Case files.
     Cases,
+    /// Published results of a server under test.
+    Matrix,
     /// Policies of servers under test.
     Policy,
     /// The JSON report.
@@ -43,6 +46,7 @@ enum Format {
 pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let schema = match arguments.format {
         Format::Cases => case::schema(),
+        Format::Matrix => matrix::schema(),
         Format::Policy => case::policy_schema(),
         Format::Report => json::schema(),
         Format::Target => case::target_schema(),

@@ -1,6 +1,6 @@
 //! What was done of a run that does not come to its end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -82,6 +82,7 @@ impl Record {
             shard: options.shard,
             agents: self.agents,
             target: TARGET.to_owned(),
+            unanswered: BTreeMap::new(),
             seed: options.shuffle,
             started: self.started,
             duration: self.clock.elapsed(),

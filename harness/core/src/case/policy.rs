@@ -17,7 +17,7 @@ use schemars::{Schema, json_schema};
 use serde::Serialize;
 
 use super::draft::draft;
-use super::error::Report;
+use super::error::{LoadError, Report};
 use super::fault::{Fault, Problem};
 use super::files::{self, EMBEDDED};
 use super::read::{Many, Read, Required, Setting};
@@ -105,6 +105,17 @@ impl Policies {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Arc<Policy>> {
         self.0.get(name)
+    }
+
+    /// Those that are compiled in.
+    ///
+    /// # Errors
+    ///
+    /// When one is wrong, with every fault of every file.
+    pub fn embedded() -> Result<Self, LoadError> {
+        let mut report = Report::default();
+        let policies = Self::read(&[], &mut report);
+        report.finish(policies)
     }
 
     /// All of them, by name.

@@ -8,7 +8,8 @@ use std::time::Duration;
 use corspec_fetch::{
     CacheMode, Credentials, Mode, Reason, RedirectMode, ReferrerPolicy, ResponseType,
 };
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 pub use super::context::{Context, Page, PageOrigin};
 pub use super::mechanism::Mechanism;
@@ -133,7 +134,7 @@ pub struct RequestPlan {
     pub stream: bool,
     /// `XMLHttpRequest.timeout`.
     pub timeout: Option<Duration>,
-    /// The page aborts the call so long after it was made.
+    /// The page aborts the call when nothing has happened for so long.
     pub abort: Option<Duration>,
     /// The page closes the connection after so many messages: EventSource, WebSocket, long polling.
     pub messages: Option<usize>,
@@ -539,7 +540,9 @@ pub enum Subject {
 }
 
 /// How binding an expectation is.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// A violation is a failure.

@@ -338,12 +338,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::case::Suite;
 
     fn parse(text: &str) -> Result<TargetFile, String> {
-        let suite = Suite::embedded().unwrap();
+        let policies = Policies::embedded().unwrap();
         let path = Path::new("servers/one/server.yaml");
-        TargetFile::parse(path, text.as_bytes().to_vec(), &suite.policies)
+        TargetFile::parse(path, text.as_bytes().to_vec(), &policies)
             .map_err(|error| error.to_string())
     }
 

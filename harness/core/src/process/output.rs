@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::task::JoinHandle;
 
 /// The end of what a process wrote. Reading goes on as long as there is something to read: a driver
 /// whose pipe is full stands still.
@@ -11,12 +12,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 pub(crate) struct Output(Arc<Mutex<VecDeque<String>>>);
 
 impl Output {
-    /// Keeps what a stream brings, and lets `look` see each line.
+    /// Keeps what a stream brings, and lets `look` see each line. The task ends with the stream.
     pub(crate) fn keep(
         &self,
         stream: impl AsyncRead + Send + Unpin + 'static,
         mut look: impl FnMut(&str) + Send + 'static,
-    ) {
+    ) -> JoinHandle<()> {
         let output = self.clone();
         tokio::spawn(async move {
             let mut lines = BufReader::new(stream).split(b'\n');
@@ -25,7 +26,7 @@ impl Output {
                 look(&line);
                 output.push(line.trim_end().chars().take(KEPT_CHARACTERS).collect());
             }
-        });
+        })
     }
 
     fn push(&self, line: String) {

@@ -1,5 +1,6 @@
 //! A run in which every status occurs, for the tests of every reporter.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -94,6 +95,7 @@ fn fixture(suite: Suite, results: Vec<CaseResult>) -> Fixture {
         shard: None,
         agents: vec![agent("wire", "0.1.0"), agent("chromium", "141.0.7390.54")],
         target: "reference".to_owned(),
+        unanswered: BTreeMap::new(),
         seed: Some(42),
         started: UNIX_EPOCH + Duration::from_millis(1_795_344_363_250),
         duration: Duration::from_millis(3_140),

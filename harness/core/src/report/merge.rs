@@ -100,6 +100,7 @@ pub fn merge(parts: &[Part], suite: &Suite) -> Result<RunResult, MergeError> {
         shard: None,
         agents: agents(parts)?,
         target: first.report.run.target.clone(),
+        unanswered: BTreeMap::new(), // which no report tells apart from other reasons to skip
         seed: seeds
             .first()
             .copied()

@@ -22,7 +22,7 @@ pub mod markdown;
 mod mechanisms;
 mod merge;
 pub mod terminal;
-mod timestamp;
+pub(crate) mod timestamp;
 
 #[cfg(test)]
 mod fixture;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// <https://www.rfc-editor.org/rfc/rfc3339#section-5.6>
 ///
 /// A clock set before 1970 gives the beginning of 1970: a report with a wrong date is better than none.
-pub(super) fn rfc3339(time: SystemTime) -> String {
+pub(crate) fn rfc3339(time: SystemTime) -> String {
     let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let seconds = since_epoch.as_secs();
     let (year, month, day) = civil(seconds / SECONDS_PER_DAY);

@@ -55,6 +55,7 @@ pub async fn run(
         observer(Event::TargetStarting(&options.target.name));
     }
     let grounds = Arc::new(Grounds::prepare(reference, &options.target, &selected).await);
+    let unanswered = grounds.unanswered();
     let reference = &grounds.reference;
     for end in &options.remote {
         observer(Event::AgentStarting(end.engine.name()));
@@ -151,6 +152,7 @@ pub async fn run(
         results: results.collect(),
         agents: in_order(&agents, infos),
         target: options.target.label(),
+        unanswered,
         seed: options.shuffle,
         started,
         duration: begin.elapsed(),

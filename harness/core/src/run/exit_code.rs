@@ -143,6 +143,7 @@ scenarios:
             shard: None,
             agents: Vec::new(),
             target: "embedded".to_owned(),
+            unanswered: std::collections::BTreeMap::new(),
             seed: None,
             started: SystemTime::UNIX_EPOCH,
             duration: Duration::ZERO,

@@ -1,6 +1,6 @@
 //! Who answers during a run: the reference server, and the target under each policy that is needed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -89,6 +89,14 @@ impl Grounds {
                 format!("{name}, policy {}: {no_answer}", policy.name),
             )),
         }
+    }
+
+    /// The policies under which the target is not asked anything, and why.
+    pub(super) fn unanswered(&self) -> BTreeMap<String, NoAnswer> {
+        let prepared = self.prepared.iter();
+        prepared
+            .filter_map(|(name, backend)| Some((name.clone(), backend.as_ref().err()?.clone())))
+            .collect()
     }
 
     /// Ends what was started, and waits until it is gone.

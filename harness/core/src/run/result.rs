@@ -1,5 +1,6 @@
 //! What a run leaves behind.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -8,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::shard::Shard;
 use crate::agent::Observation;
 use crate::case::scenario::Permutation;
+use crate::server::NoAnswer;
 use crate::tape::Transcript;
 use crate::verdict::{Judgement, Status, Summary};
 
@@ -26,6 +28,8 @@ pub struct RunResult {
     pub agents: Vec<AgentInfo>,
     /// The name of the target.
     pub target: String,
+    /// The policies under which the target was not asked anything, and why.
+    pub unanswered: BTreeMap<String, NoAnswer>,
     /// The seed of the order in which permutations were started; `None` for the order of the suite.
     pub seed: Option<u64>,
     /// When the run began.

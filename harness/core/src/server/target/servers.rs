@@ -9,6 +9,7 @@ use crate::case::{LoadError, Policies, TargetFile};
 pub struct Servers {
     folder: PathBuf,
     prefixes: PathBuf,
+    reports: PathBuf,
 }
 
 impl Servers {
@@ -23,6 +24,7 @@ impl Servers {
         Some(Self {
             folder: root.join("harness/servers"),
             prefixes: target.join("servers"),
+            reports: root.join("reports/servers"),
         })
     }
 
@@ -54,6 +56,12 @@ impl Servers {
     #[must_use]
     pub fn prefix(&self, name: &str, version: &str) -> PathBuf {
         self.prefixes.join(name).join(version)
+    }
+
+    /// Where the results of all of them are published.
+    #[must_use]
+    pub fn reports(&self) -> PathBuf {
+        self.reports.clone()
     }
 
     /// Whether a version is installed, and whole.

@@ -56,8 +56,7 @@ impl Started {
         let (process, stdout, stderr) = Supervised::start(prepared.workspace, &prepared.command)
             .map_err(|error| cannot(error.to_string()))?;
         let output = process::Output::default();
-        output.keep(stdout, |_| ());
-        output.keep(stderr, |_| ());
+        let kept = [output.keep(stdout, |_| ()), output.keep(stderr, |_| ())];
         let said = || Output(output.last_lines());
         tokio::select! {
             ready = timeout(START_LIMIT, accepts(port)) => match ready {
@@ -73,8 +72,10 @@ impl Started {
                 }),
             },
             status = process.ended() => {
-                // What it said last is still on its way.
-                tokio::time::sleep(LAST_WORDS).await;
+                // What it said last may still be on its way.
+                for keeping in kept {
+                    let _ = timeout(LAST_WORDS, keeping).await;
+                }
                 let output = said();
                 if policy.dangerous && !status.success() {
                     return Err(NoAnswer::Refused { output });
@@ -226,19 +227,20 @@ const ATTEMPTS: u32 = 3;
 /// A virtual machine on a busy computer needs some seconds.
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(5);
-const LAST_WORDS: Duration = Duration::from_millis(50);
+/// Somebody whom it has started may hold the other end of its output.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::Suite;
+    use crate::case::Policies;
 
     fn ports() -> Ports {
         Ports::new([41000, 41001, 41002, 41003])
     }
 
     fn policy(name: &str) -> Policy {
-        Policy::clone(Suite::embedded().unwrap().policies.find(name).unwrap())
+        Policy::clone(Policies::embedded().unwrap().find(name).unwrap())
     }
 
     fn shell(script: &str) -> Program {

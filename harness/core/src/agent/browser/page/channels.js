@@ -1,8 +1,10 @@
 // Messages to a document of another origin. It is `/-/page`, which loads this script, too, so that
 // nothing is on the tape.
 
-// How long a message may be on its way. One that must not arrive is waited for in vain.
-const MESSAGE_DEADLINE = 150;
+// How often is looked whether a message has been heard, and the pause before each look. One that must not
+// arrive is looked for in vain.
+const LOOKS = 20;
+const PAUSE = 50;
 
 async function postMessageStep(step) {
   const { request } = step;
@@ -29,8 +31,11 @@ async function broadcastChannelStep(step) {
   for (const message of request.send) {
     channel.postMessage(messageOf(message));
   }
-  await sleep(MESSAGE_DEADLINE);
-  const heard = await askFrame(frame.contentWindow, { corspec: "heard", name });
+  let heard = [];
+  for (let look = 0; look < LOOKS && heard.length < request.send.length; look += 1) {
+    await sleep(PAUSE);
+    heard = await askFrame(frame.contentWindow, { corspec: "heard", name });
+  }
   offerDelivery(step, request.send.map((_, index) => heard[index]));
   return SILENT;
 }
@@ -53,7 +58,9 @@ async function frameAt(step, url) {
 // The origin that the other side saw, or nothing.
 function echo(window, message, origin) {
   const echoed = ask((message, port) => window.postMessage(message, origin, [port]), message);
-  return Promise.race([echoed, sleep(MESSAGE_DEADLINE)]);
+  // Messages to a window arrive in their order. What everybody may hear is answered after it.
+  const answered = askFrame(window, { corspec: "answer" }).then(() => sleep(PAUSE));
+  return Promise.race([echoed, answered]);
 }
 
 function askFrame(window, question) {

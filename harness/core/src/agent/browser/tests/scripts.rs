@@ -3,6 +3,8 @@
 use crate::agent::browser::Engine;
 use std::time::Duration;
 
+use rstest::rstest;
+
 use super::stage::{Stage, page, sandboxed};
 use super::told::{ANYONE, Scene, assert_told, body, scene, via};
 use crate::case::scenario::{Answer, CrossOrigin, Mechanism, RequestPlan};
@@ -60,9 +62,12 @@ fn scenes() -> Vec<Scene> {
     ]
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn scripts_run_apart_from_each_other() {
-    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
+async fn scripts_run_apart_from_each_other(
+    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     assert_told(&mut stage, &page("app"), scenes()).await;
@@ -72,9 +77,12 @@ async fn scripts_run_apart_from_each_other() {
 }
 
 /// Not so in Firefox.
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_of_a_script_from_elsewhere_are_muted() {
-    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
+async fn errors_of_a_script_from_elsewhere_are_muted(
+    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let muted = scene(
@@ -87,9 +95,12 @@ async fn errors_of_a_script_from_elsewhere_are_muted() {
     stage.clear().await;
 }
 
+#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn jsonp_calls_its_function_and_leaves_nothing_behind() {
-    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
+async fn jsonp_calls_its_function_and_leaves_nothing_behind(
+    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
     let dotted = RequestPlan {
