@@ -11,7 +11,8 @@ use corspec::run::ExitCode;
 use serde::Deserialize;
 
 use crate::command::{
-    check, completions, doctor, explain, lint, list, man, matrix, merge, run, schema, servers,
+    audit, check, completions, doctor, explain, lint, list, man, matrix, merge, run, schema,
+    servers,
 };
 
 /// A conformance suite for CORS and cross-origin communication.
@@ -90,6 +91,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
+    Audit(audit::Arguments),
     Merge(merge::Arguments),
     List(list::Arguments),
     Explain(explain::Arguments),
@@ -178,6 +180,8 @@ Examples:
   corspec run preflight            run what lies under preflight/
   corspec run --agent wire         run without a browser, in about a second
   corspec explain ID               tell a case in prose, with its exchange
+  corspec check URL --origin O     what a browser makes of one request to your server, and why
+  corspec audit URL --origin O     look for holes in the policy of a server
   corspec doctor                   find out what is missing, and how to mend it
 
 Exit codes:

@@ -106,7 +106,7 @@ pub(crate) fn with_agent(
     let options = Options {
         agents: Agents::Named(vec![agent]),
         remote: remote.cloned().into_iter().collect(),
-        sessions: 1,
+        sessions: Some(1),
         ..Options::default()
     };
     quietly(suite, suite.permutations.clone(), &options)

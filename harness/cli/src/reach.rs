@@ -49,6 +49,12 @@ pub(crate) fn hint(failure: &str, is_trustless: bool) -> Option<&'static str> {
             "if the server has signed its own certificate, name it in SSL_CERT_FILE, or use --insecure"
         });
     }
+    if failure.starts_with("cannot connect") {
+        return Some("look whether the server runs, and listens at that address and port");
+    }
+    if failure.starts_with("the host ") {
+        return Some("look whether the name is spelt right, and this machine can resolve it");
+    }
     failure
         .starts_with("no ")
         .then_some("if the server is slow, --timeout gives it more seconds")

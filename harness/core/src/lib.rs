@@ -15,9 +15,11 @@
 //! | [`run`]     | how it is done  | plan, isolation, schedule, deadlines |
 //! | [`report`]  | who is told     | terminal, JSON, JUnit |
 //! | [`check`]   | what of this?   | one call to any server, played once |
+//! | [`audit`]   | is it safe?     | the security questions, put to any server |
 //! | [`matrix`]  | and everybody?  | all servers in all versions, published |
 
 pub mod agent;
+pub mod audit;
 pub mod case;
 pub mod check;
 pub mod matrix;

@@ -98,7 +98,7 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
         if arguments.json {
             check::write_json(&checked, browser.as_ref(), exit, to)
         } else {
-            check::write_terminal(&checked, browser.as_ref(), context.stdout, to)
+            check::write_terminal(&checked, browser.as_ref(), exit, context.stdout, to)
         }
     })?;
     if let Verdict::Undecided(failure) = &checked.verdict

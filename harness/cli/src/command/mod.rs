@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, and what it does with them.
 
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;
@@ -27,6 +28,7 @@ use crate::failure::Failure;
 pub(crate) fn execute(command: Command, context: &Context) -> Result<ExitCode, Failure> {
     match command {
         Command::Run(arguments) => run::execute(&arguments, context),
+        Command::Audit(arguments) => audit::execute(&arguments, context),
         Command::Check(arguments) => check::execute(&arguments, context),
         Command::Merge(arguments) => merge::execute(&arguments, context),
         Command::List(arguments) => list::execute(&arguments, context),

@@ -131,7 +131,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     remote: RemoteArguments,
 
-    /// How many sessions each browser is given at most [default: 2].
+    /// How many sessions each browser is given at most [default: 2, or 1 where browsers outnumber processors].
     ///
     /// Several endpoints of a browser share them, and each is given at least one.
     #[arg(
@@ -308,7 +308,7 @@ impl Arguments {
             sessions: self
                 .sessions
                 .or(configuration.sessions)
-                .map_or(usual.sessions, NonZeroUsize::get),
+                .map(NonZeroUsize::get),
             shuffle: self.shuffle.or(configuration.shuffle).map(Shuffle::seed),
             max_failures,
             keep: if reports.want_everything() || self.is_traced(configuration) {

@@ -17,6 +17,8 @@ fn long_help_has_examples_and_exit_codes() {
 fn every_command_has_help_with_examples() {
     let commands = [
         "run",
+        "check",
+        "audit",
         "merge",
         "list",
         "explain",
@@ -43,6 +45,13 @@ fn help_of_merge_and_doctor_is_as_recorded() {
     let (merge, doctor) = (["merge", "--help"], ["doctor", "--help"]);
     assert_shown!(Project::new().shown(&merge));
     assert_shown!(Project::new().shown(&doctor));
+}
+
+#[test]
+fn help_of_check_and_audit_is_as_recorded() {
+    let (check, audit) = (["check", "--help"], ["audit", "--help"]);
+    assert_shown!(Project::new().shown(&check));
+    assert_shown!(Project::new().shown(&audit));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The real binary in throw-away folders: stdout, stderr and exit code of every command and flag.
 
+mod audit;
+mod check;
 mod completions;
 mod configuration;
 mod doctor;
@@ -14,6 +16,7 @@ mod output;
 mod remote;
 mod run;
 mod schema;
+mod server;
 #[cfg(unix)]
 mod sessions;
 mod shard;

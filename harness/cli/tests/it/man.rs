@@ -22,6 +22,8 @@ fn a_folder_is_given_a_page_for_each_command() {
     assert_eq!(
         names,
         [
+            "share/man1/corspec-audit.1",
+            "share/man1/corspec-check.1",
             "share/man1/corspec-completions.1",
             "share/man1/corspec-doctor.1",
             "share/man1/corspec-explain.1",

@@ -88,9 +88,9 @@ fn is_subdomain(pattern: &str, origin: &str) -> bool {
         .is_some_and(|labels| {
             let is_label = |label: &str| {
                 !label.is_empty()
-                    && label
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                    && label.bytes().all(|byte| {
+                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+                    })
             };
             labels.split('.').all(is_label)
         })

@@ -76,12 +76,20 @@ pub(super) fn remedies(request: &Request, block: &Block, legs: &[Leg]) -> Vec<Re
         send,
     };
     // Nobody has seen that answer yet; it needs the same.
+    let is_public = text(&answered, "access-control-allow-origin").as_deref() == Some("*");
+    let mut of_actual = wanted.of_every_answer(&HeaderList::new());
+    if is_public && !wanted.credentials {
+        of_actual.retain(|line| line.name != "Vary");
+        for line in &mut of_actual {
+            "*".clone_into(&mut line.value);
+        }
+    }
     let actual = Remedy {
         purpose: Purpose::Actual,
         method,
         url,
         status: None,
-        send: wanted.of_every_answer(&HeaderList::new()),
+        send: of_actual,
     };
     vec![preflight, actual]
 }

@@ -1,6 +1,8 @@
 //! What else is worth knowing of the answers.
 
-use corspec_fetch::{HeaderList, Outcome, Purpose, Request, ResponseType};
+use corspec_fetch::{
+    Block, Credentials, HeaderList, Outcome, Purpose, Reason, Request, ResponseType,
+};
 
 use super::names::{misspelt, varies_on};
 use crate::agent::wire::{Leg, Visit, header_list};
@@ -25,8 +27,34 @@ pub(super) fn notes(request: &Request, visit: &Visit) -> Vec<String> {
             "script has its response, but its body was not read to the end: {failure}"
         ));
     }
+    if let Outcome::Block(Block {
+        reason: Reason::HeaderNotAllowed,
+        detail: Some(name),
+    }) = &visit.outcome
+        && is_authorization_behind_wildcard(request, name, visit)
+    {
+        notes.push(
+            "every engine of today lets `*` cover Authorization, against the standard \
+             (https://github.com/whatwg/fetch/issues/1919); it will not stay so"
+                .to_owned(),
+        );
+    }
     notes.dedup();
     notes
+}
+
+fn is_authorization_behind_wildcard(request: &Request, name: &str, visit: &Visit) -> bool {
+    let answer = visit
+        .legs
+        .last()
+        .and_then(|leg| leg.exchanged.response.as_ref());
+    let listed = answer.and_then(|(_, message)| {
+        let listed = header_list(message).extract_tokens("access-control-allow-headers");
+        listed.ok().flatten()
+    });
+    name.eq_ignore_ascii_case("authorization")
+        && request.credentials != Credentials::Include
+        && listed.iter().flatten().any(|member| member == "*")
 }
 
 fn of_answer(request: &Request, leg: &Leg, answer: &HeaderList, notes: &mut Vec<String>) {

@@ -9,6 +9,7 @@ use super::browser::BrowserCheck;
 use super::checked::{Checked, Verdict};
 use super::leg::Shown;
 use crate::report::terminal::Paint;
+use crate::run::ExitCode;
 use crate::tape::escape;
 
 /// Writes what was said, what came of it, which step decided, and what would mend it.
@@ -19,15 +20,22 @@ use crate::tape::escape;
 pub fn write(
     checked: &Checked,
     browser: Option<&BrowserCheck>,
+    exit: ExitCode,
     paint: Paint,
     to: &mut dyn Write,
 ) -> io::Result<()> {
     let page = Page { paint };
     page.check(checked, to)?;
-    match browser {
-        Some(browser) => page.browser(checked, browser, to),
-        None => Ok(()),
+    if let Some(browser) = browser {
+        page.browser(checked, browser, to)?;
     }
+    let meaning = match exit {
+        ExitCode::Conformant => "allowed",
+        ExitCode::NonConformant => "blocked",
+        _ => "undecided",
+    };
+    writeln!(to)?;
+    page.row("exit", &format!("{} ({meaning})", exit.number()), to)
 }
 
 struct Page {

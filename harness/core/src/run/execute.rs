@@ -69,6 +69,8 @@ pub async fn run(
         stop: Arc::new(AtomicBool::new(false)),
     };
     let stop = Arc::clone(&lane.stop);
+    let is_browser = |agent: &&AgentName| matches!(agent, AgentName::Browser(_));
+    let browsers = agents.iter().filter(is_browser).count();
     let mut lanes = JoinSet::new();
     for (number, agent) in agents.iter().enumerate() {
         let first = number * selected.len();
@@ -88,7 +90,7 @@ pub async fn run(
                     engine: *engine,
                     begun,
                     endpoints,
-                    number: options.sessions,
+                    number: options.sessions_each(browsers),
                 };
                 lanes.spawn(browser_lane::run(lane.clone(), sessions, work));
             }

@@ -16,9 +16,9 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// How many permutations the wire agent has under way at a time.
     pub jobs: usize,
-    /// How many sessions each browser has at most, or one at each of its remote ends if those are more. Two keep a small machine busy: while one waits for
-    /// what waits by nature, the other works.
-    pub sessions: usize,
+    /// How many sessions each browser has at most, or one at each of its remote ends if those are more;
+    /// `None` for [what suits the machine](Self::sessions_each).
+    pub sessions: Option<usize>,
     /// The seed of the order in which permutations begin; `None` for the order of the suite.
     pub shuffle: Option<u64>,
     /// The number of failures after which no further permutation begins.
@@ -35,6 +35,18 @@ impl Options {
     }
 }
 
+impl Options {
+    /// How many sessions each of so many browsers has at most. Two keep a small machine busy: while one
+    /// waits for what waits by nature, the other works. Where browsers outnumber the processors they do
+    /// that for each other, and more sessions would only make everything wait.
+    #[must_use]
+    pub fn sessions_each(&self, browsers: usize) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let usual = if browsers > processors { 1 } else { 2 };
+        self.sessions.unwrap_or(usual)
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -43,7 +55,7 @@ impl Default for Options {
             remote: Vec::new(),
             shard: None,
             jobs: 32,
-            sessions: 2,
+            sessions: None,
             shuffle: None,
             max_failures: None,
             keep: Keep::All,

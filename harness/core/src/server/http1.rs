@@ -108,6 +108,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.take_request(head_length, framing);
                 finish(received, &answer, method)
             }
+            Reception::Begun(place, answer) => {
+                let received = receive_body(body).await;
+                self.take_request(head_length, framing);
+                place.begun().await;
+                finish(received, &answer, method)
+            }
             Reception::Settled(place, answer) => {
                 let received = receive_body(body).await;
                 self.take_request(head_length, framing);

@@ -62,6 +62,10 @@ async fn answer(
             forwarded.underway.finish();
             Err(Reset)
         }
+        Reception::Begun(place, answer) => {
+            place.begun().await;
+            respond(&answer, &method).map(|(response, _)| response)
+        }
         Reception::Settled(place, answer) => {
             place.settled().await;
             respond(&answer, &method).map(|(response, _)| response)

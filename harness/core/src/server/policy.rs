@@ -63,6 +63,16 @@ impl PolicyServer {
 
     /// What is answered, with canonical names.
     pub(crate) fn answer(&self, request: Request<'_>) -> Answer {
+        let known: Vec<_>;
+        let request = if self.is(Mutant::HeaderNamesCaseSensitive) {
+            known = as_browsers_write(request.headers);
+            Request {
+                headers: &known,
+                ..request
+            }
+        } else {
+            request
+        };
         let sharing = Sharing::of(self, &request);
         let mut answer = if self.is_preflight(&request) {
             self.preflight(&request, &sharing)
@@ -98,6 +108,22 @@ impl PolicyServer {
         }
     }
 }
+
+/// The lines without those of the protocol in another letter case than that of browsers over HTTP/1.1.
+fn as_browsers_write(headers: &[(String, Vec<u8>)]) -> Vec<(String, Vec<u8>)> {
+    let is_known = |name: &str| {
+        let usual = USUAL.iter().find(|usual| usual.eq_ignore_ascii_case(name));
+        usual.is_none_or(|usual| *usual == name)
+    };
+    let lines = headers.iter().filter(|(name, _)| is_known(name));
+    lines.cloned().collect()
+}
+
+const USUAL: [&str; 3] = [
+    "Origin",
+    "Access-Control-Request-Method",
+    "Access-Control-Request-Headers",
+];
 
 /// A header line of an answer.
 fn line(name: &str, value: impl Into<String>) -> (String, Vec<u8>) {

@@ -36,7 +36,9 @@ pub(crate) enum Reception {
     Control(Answer),
     /// Answered by a script.
     Scripted(Scripted),
-    /// Answered by the server itself when the session has settled; no part of any transcript.
+    /// Answered by the server itself when the step of the session has begun; no part of any transcript.
+    Begun(Arc<Place>, Answer),
+    /// The same when the session has settled.
     Settled(Arc<Place>, Answer),
 }
 
@@ -107,10 +109,13 @@ impl Responder {
                 }
                 permissive(&incoming)
             }
+            Route::Begun(place) if incoming.method != "OPTIONS" => {
+                return Reception::Begun(place, permissive(&incoming));
+            }
             Route::Settled(place) if incoming.method != "OPTIONS" => {
                 return Reception::Settled(place, permissive(&incoming));
             }
-            Route::Settled(_) => permissive(&incoming),
+            Route::Begun(_) | Route::Settled(_) => permissive(&incoming),
             Route::Unknown => self.refuse_stray(&incoming),
         };
         Reception::Control(control)

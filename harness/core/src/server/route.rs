@@ -7,6 +7,8 @@ use super::session::{Place, Sessions};
 /// What a path leads to.
 #[derive(Debug)]
 pub(crate) enum Route {
+    /// The requests that a session's step must make.
+    Begun(Arc<Place>),
     /// A sandboxed frame's document.
     Frame,
     /// Browsers ask for it on their own.
@@ -47,6 +49,7 @@ impl Route {
         };
         match rest.strip_prefix("-/") {
             None => Self::Resource(place, rest.to_owned()),
+            Some("begun") => Self::Begun(place),
             Some("cookies") => Self::SetCookies(place),
             Some("settled") => Self::Settled(place),
             Some(control) => {

@@ -71,8 +71,8 @@ impl Session {
         self.place.said().faults.clone()
     }
 
-    /// Waits until something was said in the current step and the server has nothing more to say or
-    /// to wait for, or a moment has passed without that. A client that goes away is noticed a little
+    /// Waits until what the scenario expects was said in the current step and the server has nothing more
+    /// to say or to wait for, or some time has passed without that. A client that goes away is noticed a little
     /// later than it went; the transcript is complete when this returns.
     pub async fn settled(&self) {
         self.place.settled().await;
@@ -110,6 +110,11 @@ impl Sessions {
                 .steps
                 .iter()
                 .map(|step| step.server.clone())
+                .collect(),
+            expected: permutation
+                .steps
+                .iter()
+                .map(|step| Some(step.expect.sent.as_ref()?.value.len()))
                 .collect(),
             cookies: permutation.cookies.clone(),
             step: AtomicUsize::new(0),
@@ -161,6 +166,8 @@ pub(crate) struct Place {
     pub(crate) names: Names,
     backend: Backend,
     scripts: Vec<Script>,
+    /// How many requests each step must make, where its scenario says so.
+    expected: Vec<Option<usize>>,
     cookies: Vec<CookieSetup>,
     step: AtomicUsize,
     said: Mutex<Said>,
@@ -188,6 +195,11 @@ impl Place {
 
     pub(crate) fn step(&self) -> usize {
         self.step.load(Ordering::SeqCst)
+    }
+
+    /// How many requests the current step must make, if its scenario says so.
+    pub(super) fn expected(&self) -> Option<usize> {
+        *self.expected.get(self.step())?
     }
 
     /// The `Set-Cookie` values for an origin, as they go over the wire; confined to this session

@@ -10,14 +10,19 @@ use tokio::time::{Instant, sleep_until};
 use super::session::Place;
 
 impl Place {
-    /// Returns when the current step has an exchange, none is under way, and none began or ended for
-    /// a while; or when that does not come about.
+    /// Returns when the current step has the exchanges that its scenario expects, none is under way, and
+    /// none began or ended for a while; or when that does not come about.
     pub(crate) async fn settled(&self) {
-        let deadline = Instant::now() + LONGEST_WAIT;
+        let expected = self.expected();
+        let patience = match expected {
+            None | Some(0) => LONGEST_SILENCE,
+            Some(_) => LONGEST_WAIT,
+        };
+        let deadline = Instant::now() + patience;
         loop {
             // Listening before looking, so that nothing falls in between.
             let changed = self.changed.notified();
-            let until = match self.quiet_since() {
+            let until = match self.quiet_since(expected.unwrap_or(1).max(1)) {
                 Some(since) => deadline.min(since + QUIET),
                 None => deadline,
             };
@@ -31,15 +36,41 @@ impl Place {
         }
     }
 
-    /// When the last exchange ended, if there is one in the current step and none is under way.
-    fn quiet_since(&self) -> Option<Instant> {
+    /// Returns when the current step has the exchanges that its scenario expects, whatever has become of
+    /// them; or when that does not come about.
+    pub(crate) async fn begun(&self) {
+        let expected = self.expected().unwrap_or(1);
+        let deadline = Instant::now() + LONGEST_WAIT;
+        loop {
+            let changed = self.changed.notified();
+            if self.number_of_exchanges() >= expected || Instant::now() >= deadline {
+                return;
+            }
+            tokio::select! {
+                () = changed => {}
+                () = sleep_until(deadline) => {}
+            }
+        }
+    }
+
+    fn number_of_exchanges(&self) -> usize {
         let step = self.step();
         let said = self.said();
-        let has_begun = said.exchanges.iter().any(|exchange| exchange.step == step);
-        (has_begun && said.under_way == 0).then_some(said.changed)
+        let exchanges = said.exchanges.iter();
+        exchanges.filter(|exchange| exchange.step == step).count()
+    }
+
+    /// When the last exchange ended, if there are so many in the current step and none is under way.
+    fn quiet_since(&self, expected: usize) -> Option<Instant> {
+        let number = self.number_of_exchanges();
+        let said = self.said();
+        (number >= expected && said.under_way == 0).then_some(said.changed)
     }
 }
 
-/// Longer than a client needs to follow a redirect or a preflight with the next request.
+/// Longer than a client needs to send what nobody expects.
 const QUIET: Duration = Duration::from_millis(60);
-const LONGEST_WAIT: Duration = Duration::from_millis(700);
+/// How long is waited for a first request where none is expected.
+const LONGEST_SILENCE: Duration = Duration::from_millis(700);
+/// How long is waited for the next one that is: a redirect has to be followed on a busy machine, too.
+const LONGEST_WAIT: Duration = Duration::from_secs(4);

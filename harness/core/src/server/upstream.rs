@@ -217,15 +217,26 @@ async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> 
         // A server may answer, and close, before it has read everything.
         let sent = stream.write_all(request).await;
         let mut buffer = vec![0; 16 << 10];
+        // Where the search for the end of the head goes on: a head that comes byte by byte, and never
+        // ends, must not be read again from its beginning each time.
+        let mut searched = 0;
         loop {
-            match Extent::of_response(&bytes, method) {
-                Extent::Whole(length) => {
-                    let has_more = bytes.len() > length;
-                    bytes.truncate(length);
-                    return Ok(has_more);
+            if has_blank_line(&bytes[searched..]) {
+                match Extent::of_response(&bytes, method) {
+                    Extent::Whole(length) => {
+                        let has_more = bytes.len() > length;
+                        bytes.truncate(length);
+                        return Ok(has_more);
+                    }
+                    // An interim response: the final one has a head of its own.
+                    Extent::HalfHead => searched = bytes.len().saturating_sub(BLANK_LINE - 1),
+                    Extent::HalfBody | Extent::UntilClose => {}
                 }
-                _ if bytes.len() > MOST_BYTES => return Err(UpstreamFault::TooLong(MOST_BYTES)),
-                Extent::UntilClose | Extent::HalfBody | Extent::HalfHead => {}
+            } else {
+                searched = bytes.len().saturating_sub(BLANK_LINE - 1);
+            }
+            if bytes.len() > MOST_BYTES {
+                return Err(UpstreamFault::TooLong(MOST_BYTES));
             }
             match stream.read(&mut buffer).await {
                 Ok(0) | Err(_) => break,
@@ -258,6 +269,11 @@ async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> 
         Err(_) if bytes.is_empty() => failed(bytes, UpstreamFault::Silent(ANSWER_LIMIT)),
         Err(_) => failed(bytes, UpstreamFault::Slow(ANSWER_LIMIT)),
     }
+}
+
+/// Whether a head may end in these bytes.
+fn has_blank_line(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|it| it == b"\n\n") || bytes.windows(3).any(|it| it == b"\n\r\n")
 }
 
 /// Whether the connection ends behind a response: its own server says so, or its protocol does.
@@ -300,6 +316,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// Less than the agents wait, so that it is known who was late.
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
+/// The bytes of the longest one: `\n\r\n`.
+const BLANK_LINE: usize = 3;
 /// No answer of the surface comes near.
 const MOST_BYTES: usize = 1 << 20;
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::engine::Engine;
 use super::error::BrowserError;
 use super::info::BrowserInfo;
-use super::job::{Job, JobStep, page_origin};
+use super::job::{Job, JobStep, PageLane, page_origin};
 use super::outcome::{JobReply, StepOutcome};
 use super::session::Session;
 use super::settings::Settings;
@@ -20,6 +20,9 @@ use crate::server::Names;
 
 /// How long storing the cookies of a batch may take.
 const COOKIE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long a job may take while others wait for it: ten times what it takes on a busy machine.
+const JOB_BUDGET: Duration = Duration::from_millis(100);
 
 /// A browser that runs scenarios. It keeps one session, and replaces it after a fault.
 ///
@@ -86,8 +89,8 @@ impl Browser {
         }
     }
 
-    /// Runs jobs of one page, and returns one result for each, in their order. Cookies are stored
-    /// before the first one begins.
+    /// Runs jobs of one page, its frames and its workers, and returns one result for each, in their
+    /// order. Cookies are stored before the first one begins.
     ///
     /// After a fault of the browser the session is given up and the next batch gets a new one; jobs
     /// without a result may then be tried again, best each alone.
@@ -250,7 +253,7 @@ async fn run(
 
     session.enter(&settings.real(&page_origin(page))).await?;
     let budget = budget_of(jobs, settings.batch_budget);
-    let text = serde_json::to_string(&Batch::new(page.context, jobs, budget))?;
+    let text = serde_json::to_string(&Batch::new(jobs, budget))?;
     let reply = session.ask_page("run", text, budget).await?;
     let replies: Vec<JobReply> = serde_json::from_str(&reply)?;
     if replies.len() != jobs.len() {
@@ -329,10 +332,11 @@ fn budget_of(jobs: &[Job], budget: Duration) -> Duration {
         .unwrap_or_default();
     let delayed: Duration = jobs
         .iter()
-        .filter(|job| job.is_slow)
+        .filter(|job| job.is_slow())
         .map(|job| job.own_time)
         .sum();
-    budget + longest + delayed / 2
+    let each = u32::try_from(jobs.len()).unwrap_or(u32::MAX) * JOB_BUDGET;
+    budget + each + longest + delayed / 2
 }
 
 /// The word by which the page's script knows a context.
@@ -354,31 +358,31 @@ const fn word(context: Context) -> &'static str {
 /// A batch, as the page's script reads it; times in milliseconds.
 #[derive(Serialize)]
 struct Batch<'a> {
-    context: &'static str,
     budget: u64,
     jobs: Vec<BatchJob<'a>>,
 }
 
 #[derive(Serialize)]
 struct BatchJob<'a> {
+    context: &'static str,
     deadline: u64,
-    slow: bool,
+    lane: PageLane,
     steps: &'a [JobStep],
 }
 
 impl<'a> Batch<'a> {
-    fn new(context: Context, jobs: &'a [Job], budget: Duration) -> Self {
+    fn new(jobs: &'a [Job], budget: Duration) -> Self {
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let jobs = jobs
             .iter()
             .map(|job| BatchJob {
+                context: word(job.context),
                 deadline: milliseconds(job.deadline),
-                slow: job.is_slow,
+                lane: job.lane,
                 steps: &job.steps,
             })
             .collect();
         Self {
-            context: word(context),
             budget: milliseconds(budget),
             jobs,
         }

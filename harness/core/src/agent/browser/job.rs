@@ -8,13 +8,13 @@ use serde::Serialize;
 
 use super::isomorphic;
 use crate::case::scenario::{
-    Answer, BodyKind, BodyPlan, ConnectionPlan, CrossOrigin, Mechanism, Page, Permutation,
+    Answer, BodyKind, BodyPlan, ConnectionPlan, Context, CrossOrigin, Mechanism, Page, Permutation,
     RequestPlan, Script, SocketClose, SocketMessage, Step,
 };
 use crate::server::NamedOrigin;
 
 /// How long a page waits for one step, besides the delays that its script asks of the server.
-const STEP_DEADLINE: Duration = Duration::from_secs(5);
+const STEP_DEADLINE: Duration = Duration::from_secs(8);
 /// The longest that an engine waits by default before an EventSource connects again.
 const RECONNECTION: Duration = Duration::from_secs(5);
 
@@ -31,8 +31,10 @@ pub struct Job {
     pub own_time: Duration,
     /// At most how many cookies each site may have stored in the end.
     pub(crate) cookie_counts: BTreeMap<String, usize>,
-    /// Whether answers are delayed, or connections held.
-    pub(crate) is_slow: bool,
+    /// Where it runs: in the page, or in a frame or a worker of it.
+    pub(crate) context: Context,
+    /// What it shares the page with.
+    pub(crate) lane: PageLane,
     pub(crate) steps: Vec<JobStep>,
 }
 
@@ -56,6 +58,8 @@ impl Job {
                 // The server begins with step 0 by itself.
                 control: (has_steps && number > 0)
                     .then(|| format!("{page_origin}/{token}/-/step/{number}")),
+                begun: (step.request.abort.is_some())
+                    .then(|| format!("{page_origin}/{token}/-/begun")),
                 settled: settles(step).then(|| format!("{page_origin}/{token}/-/settled")),
                 wants: names(step.expect.script.iter().map(|fact| &fact.name)),
                 listen: names(
@@ -90,9 +94,41 @@ impl Job {
             cookies,
             own_time: waited + delayed,
             cookie_counts: cookie_counts(permutation),
-            is_slow: !delayed.is_zero() || permutation.steps.iter().any(holds),
+            context: permutation.page.context,
+            lane: lane_of(permutation, delayed),
             steps,
         }
+    }
+}
+
+impl Job {
+    /// Whether answers are delayed, or connections held.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.lane == PageLane::Slow
+    }
+}
+
+/// What jobs of one page share among themselves: connections, mostly.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PageLane {
+    /// Requests that are answered at once.
+    Quick,
+    /// Answers are delayed, or connections held.
+    Slow,
+    /// WebSockets, however long.
+    Socket,
+}
+
+fn lane_of(permutation: &Permutation, delayed: Duration) -> PageLane {
+    let steps = &permutation.steps;
+    let is_socket = |step: &Step| step.request.via == Mechanism::WebSocket;
+    if steps.iter().all(is_socket) {
+        PageLane::Socket
+    } else if !delayed.is_zero() || steps.iter().any(holds) {
+        PageLane::Slow
+    } else {
+        PageLane::Quick
     }
 }
 
@@ -112,6 +148,8 @@ pub(crate) struct JobStep {
     pub(crate) wait: u64,
     /// Requested before the step, to tell the server which one comes.
     pub(crate) control: Option<String>,
+    /// Requested by a step that will give up, to know when there is something to give up.
+    pub(crate) begun: Option<String>,
     /// Requested after the step, where the server may see its end later than the page.
     pub(crate) settled: Option<String>,
     /// The facts that the expectation asks for.
@@ -361,7 +399,7 @@ mod tests {
     use crate::agent::browser::tests::stage::{
         RESOURCE, answer, get, page, permutation, responds, script, step, steps,
     };
-    use crate::case::scenario::{Chunk, Context, CookieSetup, ExpectedEvent, Located};
+    use crate::case::scenario::{Chunk, CookieSetup, ExpectedEvent, Located};
 
     /// Ports and token of a server that runs.
     fn to_real(text: &str) -> String {
@@ -464,9 +502,26 @@ mod tests {
         };
         let slow = job(&permutation(get(), script(answer(204, &[]), delayed)));
         assert_eq!(slow.deadline, STEP_DEADLINE + Duration::from_secs(3));
-        assert!(slow.is_slow);
+        assert!(slow.is_slow());
         let quick = job(&permutation(get(), responds(&[])));
-        assert_eq!((quick.deadline, quick.is_slow), (STEP_DEADLINE, false));
+        assert_eq!(
+            (quick.deadline, quick.lane),
+            (STEP_DEADLINE, PageLane::Quick)
+        );
+    }
+
+    #[test]
+    fn sockets_have_a_lane_of_their_own_however_long_they_take() {
+        let delayed = Answer {
+            delay: Duration::from_secs(3),
+            ..answer(200, &[])
+        };
+        let socket = RequestPlan {
+            via: Mechanism::WebSocket,
+            ..get()
+        };
+        let job = job(&permutation(socket, script(answer(204, &[]), delayed)));
+        assert_eq!(job.lane, PageLane::Socket);
     }
 
     #[test]
@@ -488,7 +543,7 @@ mod tests {
         };
         let impatient = job(&permutation(aborting, server));
         assert_eq!(impatient.own_time, Duration::from_millis(50));
-        assert!(impatient.is_slow);
+        assert!(impatient.is_slow());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::connection::{MOST_HEAD_BYTES, within};
+use super::connection::{MOST_HEAD_BYTES, has_empty_line, within};
 use super::{Exchanged, Outgoing, Transport, TransportError};
 use crate::tape::response::Extent;
 use crate::tape::{Message, Protocol};
@@ -37,19 +37,23 @@ impl Transport {
         let mut stream = self.open(&outgoing.url).await?;
         // A server that answers without having read all may well close the connection.
         let _ = stream.write_all(&outgoing.encode()).await;
-        let mut bytes = Vec::with_capacity(16 << 10);
+        let mut bytes = Vec::new();
+        let mut buffer = vec![0; 16 << 10];
         loop {
-            if Extent::of_response(&bytes, &outgoing.method) != Extent::HalfHead {
-                let response = Message::read_response(bytes, &outgoing.method);
-                return response.ok_or(TransportError::Closed);
+            let length = bytes.len();
+            match stream.read(&mut buffer).await {
+                Ok(read @ 1..) => bytes.extend_from_slice(&buffer[..read]),
+                _ if bytes.is_empty() => return Err(TransportError::Closed),
+                _ => return Err(TransportError::Malformed("its head has no end")),
             }
             if bytes.len() > MOST_HEAD_BYTES {
                 return Err(TransportError::HeadTooLong(MOST_HEAD_BYTES));
             }
-            match stream.read_buf(&mut bytes).await {
-                Ok(1..) => {}
-                _ if bytes.is_empty() => return Err(TransportError::Closed),
-                _ => return Err(TransportError::Malformed("its head has no end")),
+            if has_empty_line(&bytes, length)
+                && Extent::of_response(&bytes, &outgoing.method) != Extent::HalfHead
+            {
+                let response = Message::read_response(bytes, &outgoing.method);
+                return response.ok_or(TransportError::Closed);
             }
         }
     }

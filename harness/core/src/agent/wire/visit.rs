@@ -1,5 +1,6 @@
 //! One call, made as a page makes it.
 
+use std::collections::HashMap;
 use std::pin::pin;
 
 use corspec_fetch::header_list::is_header_name;
@@ -232,25 +233,23 @@ pub(super) fn personal_headers(headers: &HeaderList) -> Vec<(String, Vec<u8>)> {
 ///
 /// <https://www.rfc-editor.org/rfc/rfc9112.html#name-obsolete-line-folding>
 pub(crate) fn header_list(message: &Message) -> HeaderList {
-    let mut list = HeaderList::new();
-    for (name, value) in message
+    // As `HeaderList::append` does it, which would take its time with as many lines as some servers send.
+    let mut first_names: HashMap<String, &str> = HashMap::new();
+    let lines = message
         .headers
         .iter()
-        .filter(|(name, _)| is_header_name(name))
-    {
-        let unfolded: Vec<u8> = value
-            .iter()
-            .map(|byte| {
-                if matches!(byte, b'\r' | b'\n') {
-                    b' '
-                } else {
-                    *byte
-                }
-            })
-            .collect();
-        list.append(name.as_str(), unfolded);
-    }
-    list
+        .filter(|(name, _)| is_header_name(name));
+    lines
+        .map(|(name, value)| {
+            let first = first_names.entry(name.to_ascii_lowercase());
+            let name = (*first.or_insert(name.as_str())).to_owned();
+            let unfolded = value.iter().map(|byte| match byte {
+                b'\r' | b'\n' => b' ',
+                byte => *byte,
+            });
+            (name, unfolded.collect())
+        })
+        .collect()
 }
 
 const PERSONAL_HEADERS: [(&str, &str); 3] = [

@@ -20,7 +20,7 @@ impl PolicyServer {
         }
         match request.resource {
             "resource" => resource(request),
-            "protected" if !request.has("authorization") => unauthorized(),
+            "protected" if !self.is_authorized(request) => self.unauthorized(),
             "protected" => resource(request),
             "failing" => text(500, "failing"),
             "events" => self.events(request),
@@ -28,6 +28,23 @@ impl PolicyServer {
             "socket" => self.socket(request),
             _ => text(404, "missing"),
         }
+    }
+
+    fn is_authorized(&self, request: &Request<'_>) -> bool {
+        let is_let_in = self.is(Mutant::OriginIsLogin)
+            && request
+                .header("origin")
+                .is_some_and(|origin| self.policy.allows(&origin));
+        is_let_in || request.has("authorization")
+    }
+
+    fn unauthorized(&self) -> Answer {
+        let mut answer = text(401, "unauthorized");
+        if !self.is(Mutant::NoChallenge) {
+            let challenge = line("WWW-Authenticate", "Basic realm=\"corspec\"");
+            answer.headers.push(challenge);
+        }
+        answer
     }
 
     fn events(&self, request: &Request<'_>) -> Answer {
@@ -75,11 +92,15 @@ impl PolicyServer {
     }
 
     fn socket(&self, request: &Request<'_>) -> Answer {
+        if let Some(refused) = self.incomplete_handshake(request) {
+            return refused;
+        }
         let is_allowed = match request.header("origin") {
             Some(origin) => self.policy.allows(&origin),
             // Whoever is no browser has no cookies of a user to misuse.
             None => true,
         };
+        let is_allowed = is_allowed && !self.is(Mutant::SocketRefused);
         let is_checked = !self.is(Mutant::SocketUnchecked);
         Answer {
             status: 101,
@@ -90,6 +111,31 @@ impl PolicyServer {
             }),
             ..Answer::default()
         }
+    }
+
+    /// What is answered to a request that is not a whole handshake of the only version there is.
+    ///
+    /// <https://www.rfc-editor.org/rfc/rfc6455.html#section-4.2.1>
+    fn incomplete_handshake(&self, request: &Request<'_>) -> Option<Answer> {
+        let is = |name: &str, value: &str| {
+            let given = request.header(name);
+            given.is_some_and(|given| given.eq_ignore_ascii_case(value))
+        };
+        let key = request.header("sec-websocket-key").unwrap_or_default();
+        let status = match request.method {
+            "GET" if !is("upgrade", "websocket") || !is("sec-websocket-version", "13") => 426,
+            "GET" if key.len() == LENGTH_OF_KEY && key.ends_with("==") => return None,
+            _ => 400,
+        };
+        if self.is(Mutant::SocketLenient) {
+            return Some(text(200, "socket"));
+        }
+        let mut answer = text(status, "no handshake");
+        answer.headers.extend([
+            line("Upgrade", "websocket"),
+            line("Sec-WebSocket-Version", "13"),
+        ]);
+        Some(answer)
     }
 }
 
@@ -120,13 +166,6 @@ fn resource(request: &Request<'_>) -> Answer {
     }
 }
 
-fn unauthorized() -> Answer {
-    let mut answer = text(401, "unauthorized");
-    let challenge = line("WWW-Authenticate", "Basic realm=\"corspec\"");
-    answer.headers.push(challenge);
-    answer
-}
-
 fn text(status: u16, body: &str) -> Answer {
     Answer {
         status,
@@ -144,6 +183,9 @@ fn is_well_formed(origin: &str) -> bool {
 }
 
 const ALLOW: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+/// Sixteen bytes in base64.
+const LENGTH_OF_KEY: usize = 24;
 
 /// Longer than any name of a host with its scheme and port.
 const LONG_ORIGIN: usize = 1000;

@@ -49,15 +49,25 @@ mutants! {
     IgnoreCase, "ignore-case", "It compares origins without regard to case.";
     TrailingSlash, "trailing-slash", "It takes an origin with a slash behind it for the origin.";
     SubdomainsAllowed, "subdomains-allowed", "It allows sub-domains of what is on the list.";
+    SubdomainsOneLevel, "subdomains-one-level", "It takes a pattern for sub-domains of one level.";
     ParentAllowed, "parent-allowed", "It allows the domain itself where its sub-domains are allowed.";
     ListRefused, "list-refused", "It allows no more than the first of the list.";
     NullAllowed, "null-allowed", "It allows the origin null.";
     NullRefused, "null-refused", "It refuses the origin null where the policy allows it.";
     FirstOriginCounts, "first-origin-counts", "It reads the first of several Origin lines.";
+    LocalhostAllowed, "localhost-allowed", "It allows every origin of this machine.";
+    HostAllowed, "host-allowed", "It allows the origin that a proxy names as its own host.";
+    RefererCounts, "referer-counts", "It takes Referer for the origin.";
+    OriginRequired, "origin-required", "It refuses requests without an origin.";
+    HeaderNamesCaseSensitive, "header-names-case-sensitive", "It knows the names of headers in one letter case.";
     // What an answer says.
     HeadersToRefused, "headers-to-refused", "It names the first origin of the list to whoever is refused.";
     HeadersWithoutOrigin, "headers-without-origin", "It names the first origin of the list where none asks.";
-    RefusedWith403, "refused-with-403", "It does not run the handler for origins that are refused.";
+    OwnPagesRefused, "own-pages-refused", "It refuses every origin that is not on the list, its own included.";
+    RefusedServed, "refused-served", "It does for refused origins whatever they want, and hides the answer.";
+    OriginIsLogin, "origin-is-login", "It asks allowed origins for no password.";
+    NoChallenge, "no-challenge", "It does not say how it wants to be authorised.";
+    DecodesOrigin, "decodes-origin", "It decodes the origin that it writes into the answer.";
     NoSharing, "no-sharing", "It forgets the headers of the protocol.";
     NoCorsOnErrors, "no-cors-on-errors", "It forgets the headers of the protocol on errors.";
     NoCorsOnMissing, "no-cors-on-missing", "It forgets the headers of the protocol on unknown paths.";
@@ -72,6 +82,8 @@ mutants! {
     MisspeltHeaders, "misspelt-headers", "It sends Access-Control-Allow-Method.";
     NoExposed, "no-exposed", "It exposes no header.";
     ExposesEverything, "exposes-everything", "It exposes every header with an asterisk.";
+    SecFetchDecides, "sec-fetch-decides", "It shares with requests that say they cross a site, and with no others that say anything.";
+    OpensEverything, "opens-everything", "It lets every page see timings and include what is private.";
     ExposedOnPreflight, "exposed-on-preflight", "It sends Access-Control-Expose-Headers with preflights.";
     PreflightHeadersOnActual, "preflight-headers-on-actual", "It sends the headers of preflights with every answer.";
     // What caches are told.
@@ -80,6 +92,8 @@ mutants! {
     VaryOverwritten, "vary-overwritten", "It replaces the Vary of the application.";
     VaryOnConstant, "vary-on-constant", "It says Vary: Origin with a constant answer.";
     NoPreflightVary, "no-preflight-vary", "It says no Vary with preflights that differ.";
+    ConstantWhenAsked, "constant-when-asked", "It sends an asterisk to those who ask with an origin only.";
+    ReflectsForEverybody, "reflects-for-everybody", "It names every origin where it could send an asterisk, without Vary.";
     // What a preflight is, and what is done with it.
     OptionsIsPreflight, "options-is-preflight", "It takes every OPTIONS for a preflight.";
     PreflightWithoutOrigin, "preflight-without-origin", "It takes OPTIONS without an origin for a preflight.";
@@ -90,7 +104,10 @@ mutants! {
     PreflightStatus404, "preflight-status-404", "It answers preflights with 404.";
     PreflightStatus500, "preflight-status-500", "It fails on preflights.";
     PreflightForbidden, "preflight-forbidden", "It answers refused preflights with an error, and allowed ones too.";
-    PreflightBody, "preflight-body", "It sends a long body with preflights.";
+    PreflightStartsSession, "preflight-starts-session", "It sets a cookie with preflights.";
+    PreflightByQuestion, "preflight-by-question", "It takes every request with Access-Control-Request-Method for a preflight.";
+    PreflightEmptyMethod, "preflight-empty-method", "It fails on an empty Access-Control-Request-Method.";
+    QuestionsComeBack, "questions-come-back", "It answers preflights with their own headers.";
     // Methods.
     MethodsAny, "methods-any", "It allows whatever method is asked for.";
     MethodsStar, "methods-star", "It allows methods with an asterisk, with credentials too.";
@@ -112,6 +129,9 @@ mutants! {
     // How long preflights are remembered.
     MaxAgeMissing, "max-age-missing", "It forgets Access-Control-Max-Age.";
     MaxAgeNegative, "max-age-negative", "It sends -1.";
+    MaxAgeZero, "max-age-zero", "It sends 0.";
+    MaxAgeMilliseconds, "max-age-milliseconds", "It counts in thousandths of a second.";
+    MaxAgeTwice, "max-age-twice", "It sends Access-Control-Max-Age twice.";
     MaxAgeZeroOmitted, "max-age-zero-omitted", "It takes zero for nothing said.";
     MaxAgeNonsense, "max-age-nonsense", "It sends a duration with its unit.";
     MaxAgeOnActual, "max-age-on-actual", "It sends Access-Control-Max-Age with every answer.";
@@ -120,6 +140,8 @@ mutants! {
     PrivateNetworkNever, "private-network-never", "It never lets private networks be called.";
     PrivateNetworkUnasked, "private-network-unasked", "It sends Access-Control-Allow-Private-Network to whoever does not ask.";
     SocketUnchecked, "socket-unchecked", "It lets every origin open a WebSocket.";
+    SocketRefused, "socket-refused", "It lets no origin open a WebSocket.";
+    SocketLenient, "socket-lenient", "It answers handshakes that are none with success.";
     JsonpUnchecked, "jsonp-unchecked", "It calls whatever function the query names.";
     EventsCached, "events-cached", "It lets caches keep event streams.";
     CrashOnLong, "crash-on-long", "It closes the connection on a long origin.";

@@ -12,7 +12,8 @@ impl PolicyServer {
     ///
     /// <https://fetch.spec.whatwg.org/#cors-preflight-request>
     pub(super) fn is_preflight(&self, request: &Request<'_>) -> bool {
-        if request.method != "OPTIONS" || self.is(Mutant::PreflightUnknown) {
+        let is_options = request.method == "OPTIONS" || self.is(Mutant::PreflightByQuestion);
+        if !is_options || self.is(Mutant::PreflightUnknown) {
             return false;
         }
         let asks = request.has("access-control-request-method");
@@ -33,14 +34,27 @@ impl PolicyServer {
             answer = failed;
         }
         answer.headers.extend(self.lines(sharing));
-        if sharing.allow_origin.is_some() {
+        if sharing.allow_origin.is_some() || self.is(Mutant::OptionsIsPreflight) {
             answer.headers.extend(self.preflight_lines(request));
             if self.is(Mutant::ExposedOnPreflight) {
                 self.expose(&mut answer);
             }
         }
+        if self.is(Mutant::PreflightStartsSession) {
+            answer.headers.push(line("Set-Cookie", "session=1"));
+        }
+        if self.is(Mutant::QuestionsComeBack) {
+            let questions = request.headers.iter();
+            let questions = questions.filter(|(name, _)| is_question(name));
+            answer.headers.extend(questions.cloned());
+        }
         if !self.is(Mutant::NoPreflightVary) {
-            self.vary(sharing, &PREFLIGHT_VARY, &mut answer);
+            let asked = if self.policy.private_network {
+                PREFLIGHT_VARY.as_slice()
+            } else {
+                &PREFLIGHT_VARY[..3]
+            };
+            self.vary(sharing, asked, &mut answer);
         }
         answer
     }
@@ -53,9 +67,13 @@ impl PolicyServer {
             Mutant::PreflightStatus404 => 404,
             Mutant::PreflightStatus500 => 500,
             Mutant::PreflightForbidden => 403,
+            Mutant::PreflightEmptyMethod
+                if request.header("access-control-request-method").as_deref() == Some("") =>
+            {
+                500
+            }
             Mutant::HeadersTooMany if self.requested(request).len() > LONG_LIST => 500,
             Mutant::HeadersRequired if !request.has("access-control-request-headers") => 400,
-            Mutant::PreflightBody => 200,
             _ => return None,
         };
         let mut answer = Answer {
@@ -63,7 +81,6 @@ impl PolicyServer {
             ..Answer::default()
         };
         match status {
-            200 => answer.body = vec![b'x'; LONG_BODY],
             301 => answer.headers.push(line("Location", "/scenario/resource")),
             401 => answer
                 .headers
@@ -83,10 +100,13 @@ impl PolicyServer {
         if !self.is(Mutant::HeadersMissing) && !headers.is_empty() {
             lines.push(line("Access-Control-Allow-Headers", headers));
         }
-        lines.extend(
-            self.max_age()
-                .map(|age| line("Access-Control-Max-Age", age)),
-        );
+        let age = self
+            .max_age()
+            .map(|age| line("Access-Control-Max-Age", age));
+        if self.is(Mutant::MaxAgeTwice) {
+            lines.extend(age.clone());
+        }
+        lines.extend(age);
         if self.lets_in_public_networks(request) {
             lines.push(line("Access-Control-Allow-Private-Network", "true"));
         }
@@ -168,6 +188,8 @@ impl PolicyServer {
             Some(Mutant::MaxAgeMissing) => None,
             Some(Mutant::MaxAgeZeroOmitted) if age <= 0 => None,
             Some(Mutant::MaxAgeNegative) => Some("-1".to_owned()),
+            Some(Mutant::MaxAgeZero) => Some("0".to_owned()),
+            Some(Mutant::MaxAgeMilliseconds) => Some((age.max(0) * 1000).to_string()),
             Some(Mutant::MaxAgeNonsense) => Some(format!("{age}s")),
             _ => Some(age.max(0).to_string()),
         }
@@ -184,12 +206,18 @@ impl PolicyServer {
     }
 }
 
-/// What the answer to a preflight may depend on.
-const PREFLIGHT_VARY: [&str; 3] = [
+/// Whether a header is one that only preflights have.
+fn is_question(name: &str) -> bool {
+    name.to_ascii_lowercase()
+        .starts_with("access-control-request-")
+}
+
+/// What the answer to a preflight may depend on; the last where there are private networks.
+const PREFLIGHT_VARY: [&str; 4] = [
     "Origin",
     "Access-Control-Request-Method",
     "Access-Control-Request-Headers",
+    "Access-Control-Request-Private-Network",
 ];
 
 const LONG_LIST: usize = 100;
-const LONG_BODY: usize = 1 << 20;

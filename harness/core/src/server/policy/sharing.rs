@@ -13,6 +13,8 @@ pub(super) struct Sharing {
     pub(super) credentials: bool,
     /// Whether the answer depends on who asks.
     pub(super) differs: bool,
+    /// A line that stood in the origin.
+    injected: Option<(String, Vec<u8>)>,
 }
 
 impl Sharing {
@@ -25,18 +27,38 @@ impl Sharing {
         } else {
             request.only("origin")
         };
+        let (origin, injected) = match origin {
+            Some(origin) if server.is(Mutant::DecodesOrigin) => decode(&origin),
+            origin => (origin, None),
+        };
+        let referer = request
+            .header("referer")
+            .filter(|_| server.is(Mutant::RefererCounts));
+        let origin = referer.map(|referer| origin_of(&referer)).or(origin);
         let is_constant = policy.any_origin || server.is(Mutant::WildcardAlways);
-        let is_reflected =
-            server.is(Mutant::ReflectAnyOrigin) || server.is(Mutant::ReflectWithCredentials);
+        let is_reflected = server.is(Mutant::ReflectAnyOrigin)
+            || server.is(Mutant::ReflectWithCredentials)
+            || server.is(Mutant::ReflectsForEverybody) && policy.any_origin;
         credentials |=
             server.is(Mutant::ReflectWithCredentials) || server.is(Mutant::CredentialsAlways);
         let mut allow_origin = match origin {
             _ if is_constant && !is_reflected => Some("*".to_owned()),
-            Some(origin) if is_reflected || server.allows(&origin) => Some(origin),
+            Some(origin)
+                if is_reflected
+                    || server.allows(&origin)
+                    || server.allows_host(&origin, request) =>
+            {
+                Some(origin)
+            }
             _ => None,
         };
         let first = policy.origins.first().cloned();
         let is_asked = request.has("origin");
+        let is_silent = server.is(Mutant::ConstantWhenAsked) && is_constant && !is_asked
+            || server.is(Mutant::SecFetchDecides) && request.has("sec-fetch-site");
+        if is_silent {
+            allow_origin = None;
+        }
         if allow_origin.is_none()
             && (server.is(Mutant::HeadersToRefused) && is_asked
                 || server.is(Mutant::HeadersWithoutOrigin) && !is_asked)
@@ -56,7 +78,8 @@ impl Sharing {
         Self {
             allow_origin,
             credentials,
-            differs: !is_constant || is_reflected,
+            differs: !is_constant || is_reflected && !server.is(Mutant::ReflectsForEverybody),
+            injected,
         }
     }
 }
@@ -68,14 +91,17 @@ impl PolicyServer {
             // CORS is no part of a handshake.
             return;
         }
-        if self.is(Mutant::RefusedWith403)
-            && request.has("origin")
-            && sharing.allow_origin.is_none()
-        {
+        if let Some(status) = self.refusal(sharing, request) {
             *answer = Answer {
-                status: 403,
+                status,
                 ..Answer::default()
             };
+        }
+        if self.is(Mutant::OpensEverything) {
+            answer.headers.extend([
+                line("Timing-Allow-Origin", "*"),
+                line("Cross-Origin-Resource-Policy", "cross-origin"),
+            ]);
         }
         let is_forgotten = self.is(Mutant::NoSharing)
             || match answer.status {
@@ -103,6 +129,25 @@ impl PolicyServer {
         self.vary(sharing, &["Origin"], answer);
     }
 
+    /// The status for requests that are not handed to the application.
+    ///
+    /// Hiding the answer would not undo what a request has changed. The server's own pages send `Origin`
+    /// as well, and are on no list.
+    fn refusal(&self, sharing: &Sharing, request: &Request<'_>) -> Option<u16> {
+        let Some(origin) = request.header("origin") else {
+            return self.is(Mutant::OriginRequired).then_some(400);
+        };
+        let host = request.header("host").unwrap_or_default();
+        let is_own = after_scheme(&origin) == host;
+        let is_safe = matches!(request.method, "GET" | "HEAD" | "OPTIONS");
+        let is_refused = if self.is(Mutant::OwnPagesRefused) {
+            true
+        } else {
+            !is_own && !is_safe && !self.is(Mutant::RefusedServed)
+        };
+        (is_refused && sharing.allow_origin.is_none()).then_some(403)
+    }
+
     /// The lines that actual answers and preflights have in common.
     pub(super) fn lines(&self, sharing: &Sharing) -> Vec<(String, Vec<u8>)> {
         let mut lines = Vec::new();
@@ -114,6 +159,7 @@ impl PolicyServer {
                 lines.push(line("Access-Control-Allow-Credentials", "false"));
             }
         }
+        lines.extend(sharing.injected.clone());
         lines
     }
 
@@ -139,11 +185,11 @@ impl PolicyServer {
             }
             false => self.is(Mutant::VaryOnConstant),
         };
-        if !is_said {
-            return;
-        }
         if self.is(Mutant::VaryOverwritten) {
             answer.headers.retain(|(name, _)| name != "Vary");
+        }
+        if !is_said {
+            return;
         }
         let names = names.join(", ");
         match answer.headers.iter_mut().find(|(name, _)| name == "Vary") {
@@ -160,7 +206,19 @@ impl PolicyServer {
         if self.is(Mutant::ListRefused) {
             return policy.origins.first().is_some_and(|first| first == origin);
         }
+        if self.is(Mutant::SubdomainsOneLevel) && is_deep(policy, origin) {
+            return false;
+        }
         policy.allows(origin) || self.allows_by_mistake(policy, origin)
+    }
+
+    /// Whether the origin is the one that a proxy has been asked by, as far as it can be believed.
+    fn allows_host(&self, origin: &str, request: &Request<'_>) -> bool {
+        self.is(Mutant::HostAllowed)
+            && FORWARDED
+                .iter()
+                .filter_map(|name| request.header(name))
+                .any(|host| after_scheme(origin) == host)
     }
 
     fn allows_by_mistake(&self, policy: &Policy, origin: &str) -> bool {
@@ -202,6 +260,10 @@ impl PolicyServer {
                 .iter()
                 .any(|pattern| pattern.replace("*.", "") == origin),
             Some(Mutant::NullAllowed) => origin == "null",
+            Some(Mutant::LocalhostAllowed) => {
+                let host = without_port(after_scheme(origin));
+                ["localhost", "127.0.0.1", "[::1]"].contains(&host)
+            }
             _ => false,
         }
     }
@@ -217,3 +279,44 @@ fn without_port(origin: &str) -> &str {
         _ => origin,
     }
 }
+
+fn origin_of(url: &str) -> String {
+    match url.match_indices('/').nth(2) {
+        Some((end, _)) => url[..end].to_owned(),
+        None => url.to_owned(),
+    }
+}
+
+/// Whether an origin is a sub-domain of a sub-domain.
+fn is_deep(policy: &Policy, origin: &str) -> bool {
+    let labels = |pattern: &String| -> Option<String> {
+        let (scheme, domain) = pattern.split_once('*')?;
+        let labels = origin.strip_prefix(scheme)?.strip_suffix(domain)?;
+        Some(labels.to_owned())
+    };
+    let mut labels = policy.origin_patterns.iter().filter_map(labels);
+    labels.any(|labels| labels.contains('.'))
+}
+
+/// The first line of an origin whose line breaks are encoded, and the header line behind it.
+fn decode(origin: &str) -> (Option<String>, Option<(String, Vec<u8>)>) {
+    let encoded = ["%0d%0a", "%0a", "\\r\\n"];
+    let found = encoded.iter().find_map(|it| origin.split_once(it));
+    match found {
+        Some((first, second)) => {
+            let injected = second
+                .split_once(':')
+                .map(|(name, value)| line(name, value));
+            (Some(first.to_owned()), injected)
+        }
+        None => (Some(origin.to_owned()), None),
+    }
+}
+
+/// Where proxies say which host was asked for.
+const FORWARDED: [&str; 4] = [
+    "forwarded",
+    "x-forwarded-host",
+    "x-forwarded-server",
+    "x-original-host",
+];

@@ -1,29 +1,52 @@
 // Many scenarios at the same time.
 
-// Requests in flight at a time. A browser opens six connections per host; more only queue.
-const QUICK_LANE = 10;
-// What is delayed or held gets a lane of its own and never occupies all six.
-const SLOW_LANE = 4;
+// How many steps of each kind are under way at a time. A browser opens six connections per host; more
+// requests only queue. What is delayed or held never occupies all six. Sockets have connections of their
+// own, and Chromium makes them wait for seconds where many are pending.
+const LANES = { quick: 10, slow: 4, socket: 10 };
+// Those of a frame or a worker, beside those of its page.
+const NARROW_LANES = { quick: 6, slow: 2, socket: 2 };
+// A step that takes longer than this waits more than it works, and lets another one begin.
+const PATIENCE = 1000;
 
-// Batch: {context, budget, jobs: [{deadline, slow, steps: [{wait, control, settled, wants, listen, request}]}]};
+// Batch: {budget, jobs: [{context, deadline, lane, steps: [{wait, control, begun, settled, wants, listen, request}]}]};
 // times in milliseconds. Result: one entry per job, {steps: [{end, events, facts}, …]} or {failed: text}.
 // An end is {visible: {…}}, {blocked: {…}}, {silent: {}} or {timedOut: {}}.
 async function run(text) {
-  const batch = JSON.parse(text);
-  if (batch.context !== "window") {
-    return runElsewhere(batch);
-  }
-  forgetTimings();
-  const lanes = { quick: lane(QUICK_LANE), slow: lane(SLOW_LANE) };
-  const { budget, jobs } = batch;
+  const { budget, jobs } = JSON.parse(text);
   const results = jobs.map(() => ({ failed: `not finished after ${budget} ms` }));
-  const all = Promise.all(
-    jobs.map(async (job, index) => {
-      results[index] = await runJob(job, job.slow ? lanes.slow : lanes.quick);
-    }),
-  );
-  await Promise.race([all, sleep(budget)]);
+  const byContext = new Map();
+  jobs.forEach((job, index) => {
+    byContext.set(job.context, [...(byContext.get(job.context) ?? []), index]);
+  });
+  // Each global object takes its own share, beside the others.
+  const shares = [...byContext].map(async ([context, indexes]) => {
+    const share = indexes.map((index) => jobs[index]);
+    const tell = (number, result) => (results[indexes[number]] = result);
+    if (context === "window") {
+      await runJobs(share, LANES, tell);
+    } else {
+      (await runElsewhere(context, share, budget)).forEach((result, number) => tell(number, result));
+    }
+  });
+  await Promise.race([Promise.all(shares), sleep(budget)]);
   return JSON.stringify(results);
+}
+
+// What a frame or a worker does of a batch.
+async function runShare(jobs, budget) {
+  const results = jobs.map(() => ({ failed: `not finished after ${budget} ms` }));
+  const all = runJobs(jobs, NARROW_LANES, (number, result) => (results[number] = result));
+  await Promise.race([all, sleep(budget)]);
+  return results;
+}
+
+async function runJobs(jobs, widths, tell) {
+  forgetTimings();
+  const lanes = Object.fromEntries(Object.entries(widths).map(([name, width]) => [name, lane(width)]));
+  await Promise.all(
+    jobs.map(async (job, number) => tell(number, await runJob(job, lanes[job.lane]))),
+  );
 }
 
 async function runJob(job, lane) {
@@ -33,20 +56,32 @@ async function runJob(job, lane) {
       if (plan.wait > 0) {
         await sleep(plan.wait);
       }
-      await lane.enter();
+      // What a step finds may last for seconds only, as a preflight in the cache.
+      const leave = await lane.enter({ first: steps.length > 0 });
+      let outcome;
       try {
         if (plan.control !== null) {
           await tellServer(plan.control);
         }
-        steps.push(await runStep(plan, job.deadline));
+        outcome = await runStep(plan, job.deadline);
       } finally {
-        lane.leave();
+        leave();
       }
+      if (mustSettle(plan, outcome)) {
+        await tellServer(plan.settled);
+      }
+      steps.push(outcome);
     }
   } catch (exception) {
     return { failed: `${exception.name}: ${exception.message}` };
   }
   return { steps };
+}
+
+// Connections are closed after a step, which the server has to see before anybody reads the tape. What
+// was refused made none; where script is told nothing, the server has been waited for already.
+function mustSettle({ settled }, { end }) {
+  return settled !== null && !end.silent && !end.blocked?.refused;
 }
 
 async function runStep(plan, deadline) {
@@ -69,11 +104,6 @@ async function runStep(plan, deadline) {
   } finally {
     clearTimeout(timer);
     step.clear();
-  }
-  // Connections are closed by now, which the server has to see before anybody reads the tape. Where
-  // script is told nothing, it has been waited for already.
-  if (plan.settled !== null && outcome.end !== SILENT) {
-    await tellServer(plan.settled);
   }
   return outcome;
 }
@@ -102,25 +132,44 @@ async function visit(urls) {
   return JSON.stringify(results);
 }
 
-// At most `width` holders at a time, in order of arrival.
+// At most `width` holders at a time, in order of arrival, and as many more as have been there for long.
+// Who is to come first waits before all others.
 function lane(width) {
   const waiting = [];
   let free = width;
+  let spare = width;
+  const release = () => {
+    const next = waiting.shift();
+    if (next) {
+      next();
+    } else {
+      free += 1;
+    }
+  };
   return {
-    async enter() {
+    // Returns what is called to leave it.
+    async enter({ first }) {
       if (free > 0) {
         free -= 1;
       } else {
-        await new Promise((resolve) => waiting.push(resolve));
+        await new Promise((resolve) => (first ? waiting.unshift(resolve) : waiting.push(resolve)));
       }
-    },
-    leave() {
-      const next = waiting.shift();
-      if (next) {
-        next();
-      } else {
-        free += 1;
-      }
+      let isSpare = false;
+      const timer = setTimeout(() => {
+        if (spare > 0) {
+          spare -= 1;
+          isSpare = true;
+          release();
+        }
+      }, PATIENCE);
+      return () => {
+        clearTimeout(timer);
+        if (isSpare) {
+          spare += 1;
+        } else {
+          release();
+        }
+      };
     },
   };
 }

@@ -10,10 +10,7 @@ async function longPollStep(step) {
   const poll = request.via === "long-poll" ? pollByFetch : pollByXhr;
   const abort = new AbortController();
   step.afterwards(() => abort.abort());
-  if (request.abort !== null) {
-    const timer = setTimeout(() => abort.abort(), request.abort);
-    step.afterwards(() => clearTimeout(timer));
-  }
+  step.giveUp(() => abort.abort());
   let polls = 0;
   step.offer({ polls: () => polls });
 

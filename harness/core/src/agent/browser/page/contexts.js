@@ -1,31 +1,31 @@
 // Other global objects than the window of the page: frames and workers that load this script, too.
 
 const START_DEADLINE = 5000;
+const HEAD_START = 1000;
 
 // What has been started is kept, except for service workers.
 const contexts = new Map();
 
-// A batch in another context. If that does not start, its jobs fail, and no others.
-async function runElsewhere(batch) {
-  const { context, jobs } = batch;
-  let post;
+// A share of a batch in another context. If that does not start or does not end, its jobs fail, and no
+// others.
+async function runElsewhere(context, jobs, budget) {
+  let fault = "does not start";
   try {
-    post = await startContext(context);
+    const post = await startContext(context);
+    fault = "fails";
+    // Its own end comes before that of the batch.
+    const { results, error } = await ask(post, { corspec: "run", jobs, budget: budget - HEAD_START });
+    if (context === "service-worker") {
+      await stopServiceWorker();
+    }
+    if (error) {
+      throw new Error(error);
+    }
+    return results;
   } catch (exception) {
-    const failed = `the context \`${context}\` does not start: ${exception.message}`;
-    return JSON.stringify(jobs.map(() => ({ failed })));
+    const failed = `the context \`${context}\` ${fault}: ${exception.message}`;
+    return jobs.map(() => ({ failed }));
   }
-  const { text, error } = await ask(post, {
-    corspec: "run",
-    batch: JSON.stringify({ ...batch, context: "window" }),
-  });
-  if (context === "service-worker") {
-    await stopServiceWorker();
-  }
-  if (error) {
-    throw new Error(error);
-  }
-  return text;
 }
 
 // A function that posts a message and a port to the context.
@@ -166,7 +166,7 @@ async function answer({ data, origin, ports: [port] }) {
       break;
     case "run":
       try {
-        port.postMessage({ text: await run(data.batch) });
+        port.postMessage({ results: await runShare(data.jobs, data.budget) });
       } catch (exception) {
         port.postMessage({ error: String(exception) });
       }

@@ -12,13 +12,20 @@ function eventsourceStep(step) {
   step.afterwards(() => source.close());
 
   let last = null;
+  let state = null;
   step.offer({
     lastEventId: () => last?.lastEventId,
     origin: () => last?.origin,
-    readyState: () => source.readyState,
+    readyState: () => state ?? source.readyState,
   });
 
   return new Promise((resolve) => {
+    // What comes afterwards is no part of the step.
+    const end = (outcome) => {
+      state = source.readyState;
+      source.close();
+      resolve(outcome);
+    };
     const seen = visible({ type: readableType(request.url) });
     let missing = request.messages ?? 1;
     let wasOpen = false;
@@ -27,7 +34,7 @@ function eventsourceStep(step) {
       last = event;
       missing -= 1;
       if (missing === 0) {
-        resolve(seen);
+        end(seen);
       }
     };
     for (const name of new Set(["message", ...step.listen])) {
@@ -39,7 +46,7 @@ function eventsourceStep(step) {
       step.tell("open");
       wasOpen = true;
       if (missing === 0) {
-        resolve(seen);
+        end(seen);
       }
     };
     source.onerror = () => {
@@ -48,7 +55,7 @@ function eventsourceStep(step) {
       // Engines differ in whether they try again what they could not reach at all. A scenario that is
       // about that says how many messages it waits for.
       if (isFinal || (!wasOpen && request.messages === null)) {
-        resolve(wasOpen ? seen : blocked({ name: "error" }));
+        end(wasOpen ? seen : blocked({ name: "error" }));
       }
     };
   });

@@ -5,10 +5,7 @@ async function fetchStep(step) {
   const controller = new AbortController();
   let isOver = false;
   step.afterwards(() => isOver || controller.abort());
-  if (request.abort !== null) {
-    const timer = setTimeout(() => controller.abort(), request.abort);
-    step.afterwards(() => clearTimeout(timer));
-  }
+  step.giveUp(() => controller.abort());
   let headersSeen = false;
   try {
     const response = await fetch(request.url, fetchOptions(request, controller.signal));

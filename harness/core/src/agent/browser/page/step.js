@@ -8,9 +8,11 @@ class Step {
   #finders;
   #cleanups = [];
   #isOver = false;
+  #onEvent = () => {};
 
-  constructor({ request, wants, listen, settled }) {
+  constructor({ request, wants, listen, begun, settled }) {
     this.request = request;
+    this.begun = begun;
     this.listen = listen;
     this.settled = settled;
     this.wants = wants;
@@ -30,6 +32,7 @@ class Step {
   tellBytes(name, bytes) {
     if (!this.#isOver && this.events.length < MOST_EVENTS) {
       this.events.push([name, bytes]);
+      this.#onEvent();
     }
   }
 
@@ -37,6 +40,27 @@ class Step {
   // the expectation asks for them, when the step has ended and nothing is cleared yet.
   offer(finders) {
     Object.assign(this.#finders, finders);
+  }
+
+  // Gives up where the request says so: when nothing has happened for that time since the server has the
+  // request. A time from the beginning would be over too early on a busy machine.
+  async giveUp(abort) {
+    const { abort: patience } = this.request;
+    if (patience === null) {
+      return;
+    }
+    await tellServer(this.begun);
+    if (this.#isOver) {
+      return;
+    }
+    let timer;
+    const restart = () => {
+      clearTimeout(timer);
+      timer = setTimeout(abort, patience);
+    };
+    this.afterwards(() => clearTimeout(timer));
+    this.#onEvent = restart;
+    restart();
   }
 
   async findFacts() {

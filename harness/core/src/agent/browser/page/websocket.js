@@ -1,7 +1,9 @@
 // WebSocket
 
-// How long after an error the socket is waited for to close.
-const CLOSE_DEADLINE = 1000;
+// How often after an error the page is left alone before the socket is taken not to close: on a busy
+// machine its turns take longer, and so does what comes between them.
+const CLOSE_TURNS = 10;
+const CLOSE_TURN = 25;
 
 function websocketStep(step) {
   const { request } = step;
@@ -13,10 +15,7 @@ function websocketStep(step) {
   }
   socket.binaryType = "arraybuffer";
   step.afterwards(() => socket.close());
-  if (request.abort !== null) {
-    const timer = setTimeout(() => socket.close(), request.abort);
-    step.afterwards(() => clearTimeout(timer));
-  }
+  step.giveUp(() => socket.close());
 
   let closed = null;
   step.offer({
@@ -63,7 +62,7 @@ function websocketStep(step) {
     socket.onerror = () => {
       step.tell("error");
       // Some engines leave it at that where they do not even connect.
-      setTimeout(() => resolve(end()), CLOSE_DEADLINE);
+      turns(CLOSE_TURNS, CLOSE_TURN).then(() => resolve(end()));
     };
     socket.onclose = (event) => {
       closed = event;
@@ -78,5 +77,11 @@ function closeSocket(socket, close) {
     socket.close();
   } else {
     socket.close(close.code, close.reason);
+  }
+}
+
+async function turns(number, milliseconds) {
+  for (let turn = 0; turn < number; turn += 1) {
+    await sleep(milliseconds);
   }
 }

@@ -40,10 +40,7 @@ function xhrStep(step) {
       resolve(blocked(exception, { refused: !(isOpen && request.synchronous) }));
       return;
     }
-    if (request.abort !== null) {
-      const timer = setTimeout(() => xhr.abort(), request.abort);
-      step.afterwards(() => clearTimeout(timer));
-    }
+    step.giveUp(() => xhr.abort());
   });
 }
 

@@ -68,7 +68,14 @@ impl Stage {
         let jobs = permutations
             .iter()
             .zip(sessions)
-            .map(|(permutation, session)| job(permutation, session));
+            .map(|(permutation, session)| {
+                let page = page.clone();
+                let permutation = Permutation {
+                    page,
+                    ..permutation.clone()
+                };
+                job(&permutation, session)
+            });
         let results = self.browser.run_batch(page, jobs.collect()).await;
         assert_eq!(results.len(), permutations.len());
         let observed = results.into_iter().zip(sessions).map(|(result, session)| {

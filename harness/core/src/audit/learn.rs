@@ -1,0 +1,68 @@
+//! What the answers tell of the policy.
+
+use super::probe::{Ask, Whose};
+use super::target::{Asked, Target};
+
+/// The policy, as far as it shows.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Learned {
+    /// Whether any origin at all is allowed, by name or by `*`.
+    pub is_open: bool,
+    /// Whether that is by `*`.
+    pub is_public: bool,
+    /// Origins that are allowed by name, beside `null`.
+    pub allowed: Vec<String>,
+    /// Whether an origin is allowed with credentials.
+    pub with_credentials: bool,
+}
+
+impl Learned {
+    /// What the first round tells.
+    #[must_use]
+    pub fn from(target: &Target, asked: &[Asked]) -> Self {
+        let mut learned = Self::default();
+        for asked in asked {
+            let Some(answer) = asked.answer() else {
+                continue;
+            };
+            let origin = asked.probe.origin();
+            let is_allowed = match asked.probe.ask {
+                Ask::Socket => answer.status == 101,
+                _ => answer.names(origin),
+            };
+            let is_public = asked.probe.ask == Ask::Actual && answer.names("*");
+            match asked.probe.whose {
+                Whose::Strangers => {
+                    learned.with_credentials |= is_allowed && answer.takes_credentials();
+                    learned.is_open |= is_allowed || is_public;
+                    learned.is_public |= is_public;
+                }
+                Whose::Own | Whose::Told if is_allowed => {
+                    learned.allowed.push(origin.to_owned());
+                    learned.with_credentials |= answer.takes_credentials() || target.is_socket;
+                }
+                _ => {}
+            }
+        }
+        // One that was told of says more than the resource's own.
+        let own = target.own_origin();
+        learned.allowed.sort_by_key(|origin| *origin == own);
+        learned
+    }
+
+    /// In one sentence, without its full stop.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let credentials = if self.with_credentials {
+            ", with credentials"
+        } else {
+            ""
+        };
+        match (self.is_public, self.is_open, self.allowed.as_slice()) {
+            (true, ..) => "allows everybody by `*`".to_owned(),
+            (_, true, _) => format!("allows any origin by name{credentials}"),
+            (.., []) => "allows none of the origins that were asked for".to_owned(),
+            (.., allowed) => format!("allows {}{credentials}", allowed.join(", ")),
+        }
+    }
+}

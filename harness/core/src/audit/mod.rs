@@ -1,0 +1,27 @@
+//! The security questions, put to a server whose policy is not known.
+//!
+//! Pure, but for [`run()`]: [`first_round`] says what is asked to find out the policy, [`Learned`] is
+//! what the answers tell, [`second_round`] is what is asked with that knowledge, and [`findings`] says
+//! what is wrong, each with the exchanges that show it. How many requests there are at most is known
+//! before the first one ([`most_requests`]).
+
+mod finding;
+mod json;
+mod learn;
+mod probe;
+mod requirement;
+mod run;
+mod target;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod variant;
+
+pub use finding::{Finding, Severity, UnknownSeverity, findings};
+pub use json::write as write_json;
+pub use learn::Learned;
+pub use probe::{Ask, Probe, Whose, first_round, most_requests, second_round};
+pub use run::{Audited, Pace, run};
+pub use target::{Answer, Asked, Silence, Target};
+pub use terminal::write as write_terminal;
+pub use variant::{Obtainable, Variant};

@@ -1,0 +1,180 @@
+//! What is audited, and what it answered.
+
+use std::net::IpAddr;
+
+use corspec_fetch::{HeaderList, Origin, websocket};
+use url::{Host, Url};
+
+use super::probe::Probe;
+use crate::check::leg::Shown;
+
+/// The resource that is audited.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its URL, of http or https.
+    pub url: Url,
+    /// Whether it is a WebSocket.
+    pub is_socket: bool,
+    /// Origins that it is said to allow.
+    pub told: Vec<String>,
+    /// Headers that every request has, as an Authorization for a test deployment.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Target {
+    /// A resource by its URL, which may be of ws or wss.
+    #[must_use]
+    pub fn new(url: &Url) -> Self {
+        Self {
+            url: websocket::request_url(url),
+            is_socket: matches!(url.scheme(), "ws" | "wss"),
+            told: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// The origin of the resource itself.
+    #[must_use]
+    pub fn own_origin(&self) -> String {
+        Origin::of_url(&self.url).serialize()
+    }
+
+    /// Whether the URL leads into a network that not everybody is in, as far as it tells.
+    ///
+    /// <https://wicg.github.io/private-network-access/#ip-address-space-heading>
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        match self.url.host() {
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                name == "localhost"
+                    || PRIVATE_ENDS.iter().any(|end| name.ends_with(end))
+                    || !name.contains('.')
+            }
+            Some(Host::Ipv4(address)) => is_private(address.into()),
+            Some(Host::Ipv6(address)) => is_private(address.into()),
+            None => false,
+        }
+    }
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            address.is_loopback()
+                || address.is_private()
+                || address.is_link_local()
+                || (first == 100 && (64..128).contains(&second))
+        }
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(mapped) => is_private(mapped.into()),
+            None => {
+                address.is_loopback()
+                    || address.is_unique_local()
+                    || address.is_unicast_link_local()
+            }
+        },
+    }
+}
+
+/// Ends of names that are no names of the public network.
+const PRIVATE_ENDS: [&str; 4] = [".localhost", ".local", ".internal", ".home.arpa"];
+
+/// The head of an answer.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderList,
+}
+
+impl Answer {
+    /// The combined value of a header.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let value = self.headers.get(name)?;
+        Some(String::from_utf8_lossy(&value).into_owned())
+    }
+
+    /// The value of Access-Control-Allow-Origin.
+    pub(super) fn allowed(&self) -> Option<String> {
+        self.text("access-control-allow-origin")
+    }
+
+    /// Whether this very origin is named.
+    pub(super) fn names(&self, origin: &str) -> bool {
+        self.allowed().as_deref() == Some(origin)
+    }
+
+    /// Whether credentials are allowed.
+    pub(super) fn takes_credentials(&self) -> bool {
+        self.text("access-control-allow-credentials").as_deref() == Some("true")
+    }
+
+    /// Whether a shared cache may keep it.
+    pub(super) fn is_cacheable(&self) -> bool {
+        let directives = self.headers.get_decode_split("cache-control");
+        !directives.iter().flatten().any(|directive| {
+            let directive = directive.to_ascii_lowercase();
+            matches!(directive.as_str(), "no-store" | "private")
+        })
+    }
+}
+
+/// Why a probe has no answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Silence {
+    /// What happened.
+    pub why: String,
+    /// Whether the server has answered in its way: it closed the connection at once.
+    pub is_refusal: bool,
+}
+
+/// A probe and what came of it.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What was asked.
+    pub probe: Probe,
+    /// What was answered.
+    pub answer: Result<Answer, Silence>,
+    /// The exchange, where there was one.
+    pub shown: Option<Shown>,
+}
+
+impl Asked {
+    /// The answer, if there is one.
+    pub(super) fn answer(&self) -> Option<&Answer> {
+        self.answer.as_ref().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("http://10.1.2.3/", true)]
+    #[case("http://100.64.0.1/", true)]
+    #[case("http://[::1]:8080/", true)]
+    #[case("http://[::ffff:192.168.0.1]/", true)]
+    #[case("http://printer/", true)]
+    #[case("http://api.localhost/", true)]
+    #[case("https://192.0.2.1/", false)]
+    #[case("https://api.example/", false)]
+    fn a_url_tells_whether_it_leads_into_a_private_network(
+        #[case] url: &str,
+        #[case] expected: bool,
+    ) {
+        assert_eq!(Target::new(&url.parse().unwrap()).is_private(), expected);
+    }
+
+    #[test]
+    fn a_web_socket_is_asked_over_http() {
+        let target = Target::new(&"wss://api.example/live".parse().unwrap());
+        assert!(target.is_socket);
+        assert_eq!(target.own_origin(), "https://api.example");
+    }
+}
