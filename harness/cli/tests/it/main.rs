@@ -13,6 +13,8 @@ mod kill;
 mod lint;
 mod list;
 mod man;
+#[cfg(unix)]
+mod matrix;
 mod merge;
 mod output;
 mod remote;

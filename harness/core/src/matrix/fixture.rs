@@ -206,11 +206,15 @@ const REQUIREMENTS: &str = "
 const ALLOWLIST: &str = "
 title: Two origins are allowed
 origins: [\"http://app.localhost:18080\"]
+methods: [GET, PUT, DELETE]
+max_age: 5
 ";
 
 const RECKLESS: &str = "
 title: Everybody is allowed, with credentials
 dangerous: true
 any_origin: true
+methods: [GET]
+max_age: 5
 credentials: true
 ";

@@ -103,7 +103,7 @@ fn browsers(view: &View<'_>, to: &mut String) -> std::fmt::Result {
             .map(|it| {
                 format!(
                     "`{}`: wire {}, browser {}",
-                    cell(&it.id),
+                    it.id.replace('|', "\\|"),
                     it.wire,
                     it.browser
                 )

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, context};
+use minijinja::{AutoEscape, Environment, ErrorKind, Output, context};
 use serde::Serialize;
 
 use super::published::{PolicyState, Published};
@@ -66,7 +66,11 @@ fn render(name: &str, template: &str, context: Value) -> Result<String, RenderEr
     let mut environment = Environment::new();
     // What servers say is text, whatever it looks like.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(|to, _, value| write_text(to, value));
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    environment.add_filter("ticks", |text: String| {
+        Value::from_safe_string(ticks(&text))
+    });
     let syntax = SyntaxConfig::builder()
         .trim_blocks(true)
         .lstrip_blocks(true)
@@ -79,6 +83,52 @@ fn render(name: &str, template: &str, context: Value) -> Result<String, RenderEr
             text.push('\n');
             text
         })
+}
+
+/// Text as text. The usual way also writes each `/` as a reference, of which ids and URLs are full.
+fn write_text(to: &mut Output<'_>, value: &Value) -> Result<(), minijinja::Error> {
+    if value.is_undefined() {
+        return Err(ErrorKind::UndefinedError.into());
+    }
+    let text = value.to_string();
+    if value.is_safe() {
+        return to.write_str(&text).map_err(minijinja::Error::from);
+    }
+    to.write_str(&escaped(&text))
+        .map_err(minijinja::Error::from)
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// Text in which what stands between backticks is code.
+fn ticks(text: &str) -> String {
+    let mut safe = String::new();
+    let mut rest = text;
+    while let Some((before, (code, after))) = rest
+        .split_once('`')
+        .and_then(|(before, after)| Some((before, after.split_once('`')?)))
+    {
+        safe.push_str(&format!(
+            "{}<code>{}</code>",
+            escaped(before),
+            escaped(code)
+        ));
+        rest = after;
+    }
+    safe + &escaped(rest)
 }
 
 fn index(view: &View<'_>) -> Value {
@@ -350,6 +400,12 @@ mod tests {
             assert!(!file.content.contains("<script>alert"), "{}", file.name);
             assert!(!file.content.contains("<img"), "{}", file.name);
         }
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(ticks("a `b<` c"), "a <code>b&lt;</code> c");
+        assert_eq!(ticks("a `b` `<"), "a <code>b</code> `&lt;");
     }
 
     #[test]
