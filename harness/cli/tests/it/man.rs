@@ -30,9 +30,11 @@ fn a_folder_is_given_a_page_for_each_command() {
             "share/man1/corspec-lint.1",
             "share/man1/corspec-list.1",
             "share/man1/corspec-man.1",
+            "share/man1/corspec-matrix.1",
             "share/man1/corspec-merge.1",
             "share/man1/corspec-run.1",
             "share/man1/corspec-schema.1",
+            "share/man1/corspec-servers.1",
             "share/man1/corspec.1",
         ]
     );

@@ -176,6 +176,7 @@ mod tests {
             ..undecided(&suite.permutations[0], agent, Status::Pass, None)
         });
         let run = RunResult {
+            unanswered: std::collections::BTreeMap::new(),
             suite_digest: suite.digest.clone(),
             suite_size: 1,
             selected: Selected::of(&suite.permutations),

@@ -125,11 +125,52 @@ fn play(
         target: target.clone(),
         ..Options::default()
     };
-    let result = runtime.block_on(run(suite, selected, known, &options, &mut |_| {}));
-    let result = result.unwrap_or_else(|error| panic!("the suite cannot be run: {error}"));
+    let play = |selected: Vec<Arc<Permutation>>| {
+        let result = runtime.block_on(run(suite, selected, known, &options, &mut |_| {}));
+        result
+            .unwrap_or_else(|error| panic!("the suite cannot be run: {error}"))
+            .results
+    };
+    let mut results = play(selected);
+    again_by_themselves(agent, &mut results, play);
     let named = |result: CaseResult| (format!("{agent} {}", result.permutation.id), result);
-    result.results.into_iter().map(named).collect()
+    results.into_iter().map(named).collect()
 }
+
+/// Runs what failed in a browser once more, without the thousands beside it: on a busy machine a timer may
+/// come too late. What passes then is named; what does not has failed.
+fn again_by_themselves(
+    agent: AgentName,
+    results: &mut [CaseResult],
+    play: impl Fn(Vec<Arc<Permutation>>) -> Vec<CaseResult>,
+) {
+    let failed: Vec<usize> = (0..results.len())
+        .filter(|index| {
+            results[*index].status.fails_run() || results[*index].status == Status::Infra
+        })
+        .collect();
+    // Many have a cause that stays.
+    if agent == AgentName::Wire || failed.is_empty() || failed.len() > MOST_AGAIN {
+        return;
+    }
+    let selected = failed
+        .iter()
+        .map(|index| Arc::clone(&results[*index].permutation));
+    for (index, again) in failed.iter().zip(play(selected.collect())) {
+        if !again.status.fails_run() && again.status != Status::Infra {
+            #[expect(clippy::print_stderr, reason = "a test that is flaky must not hide it")]
+            {
+                eprintln!(
+                    "FLAKY {agent} {}: it passed when run again",
+                    again.permutation.id
+                );
+            }
+            results[*index] = again;
+        }
+    }
+}
+
+const MOST_AGAIN: usize = 20;
 
 fn missing(agent: AgentName) -> Result<Completion, Failed> {
     let is_set =
