@@ -175,7 +175,7 @@ draft! {
         stream: Setting<Templated<bool>>,
         /// `XMLHttpRequest.timeout`, such as `100ms`.
         timeout: Setting<Templated<Duration>>,
-        /// Aborts the call when nothing has happened for so long since the server has it.
+        /// Aborts the call so long after it was made.
         abort: Setting<Templated<Duration>>,
         /// Closes the connection after so many messages; the number of those sent by default, or 1.
         messages: Setting<Templated<Count>>,

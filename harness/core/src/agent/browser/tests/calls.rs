@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use rstest::rstest;
-
 use super::stage::{Stage, page};
 use super::told::{ANYONE, Scene, always, assert_told, body, scene, scripted, via};
 use crate::agent::browser::Engine;
@@ -34,12 +32,9 @@ fn late() -> Answer {
     }
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_tells_its_events_in_order(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_call_tells_its_events_in_order() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let xhr = || via(Mechanism::Xhr);
@@ -94,12 +89,9 @@ async fn a_call_tells_its_events_in_order(
     stage.clear().await;
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_synchronous_call_tells_its_end_only(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_synchronous_call_tells_its_end_only() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let synchronous = || RequestPlan {
@@ -134,12 +126,9 @@ async fn a_synchronous_call_tells_its_end_only(
     stage.clear().await;
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_is_given_up_is_aborted_at_the_server(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_call_that_is_given_up_is_aborted_at_the_server() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let aborted = |mechanism| RequestPlan {
@@ -227,12 +216,9 @@ fn streams(mechanism: Mechanism) -> Vec<Scene> {
     ]
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn parts_of_a_stream_are_told_as_they_arrive(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn parts_of_a_stream_are_told_as_they_arrive() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let mut scenes = streams(Mechanism::Fetch);

@@ -1,7 +1,5 @@
 //! Long polling and server-sent events.
 
-use rstest::rstest;
-
 use super::stage::{Stage, page};
 use super::told::{ANYONE, Scene, always, assert_told, body, scene, scripted, via};
 use crate::agent::browser::Engine;
@@ -58,12 +56,9 @@ fn polls(mechanism: Mechanism) -> Vec<Scene> {
     ]
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_poll_follows_another_and_loses_nothing(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_poll_follows_another_and_loses_nothing() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let mut scenes = polls(Mechanism::LongPoll);
@@ -72,12 +67,9 @@ async fn a_poll_follows_another_and_loses_nothing(
     stage.clear().await;
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn server_sent_events_are_told_by_their_names(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn server_sent_events_are_told_by_their_names() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let stream = |content: &str| {

@@ -18,11 +18,8 @@ use crate::case::scenario::{Context, Mechanism};
 #[case::srcdoc(Context::Srcdoc)]
 #[case::worker(Context::Worker)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_is_made_with_the_origin_of_its_context(
-    #[case] context: Context,
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_call_is_made_with_the_origin_of_its_context(#[case] context: Context) {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let page = page("app").inside(context);

@@ -1,7 +1,5 @@
 //! Images, media, styles, fonts and frames.
 
-use rstest::rstest;
-
 use super::stage::{APP, Stage, page};
 use super::told::{ANYONE, assert_told, body, scene, via};
 use crate::agent::browser::Engine;
@@ -22,12 +20,9 @@ fn at_home(request: RequestPlan) -> RequestPlan {
     RequestPlan { url, ..request }
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_tells_its_size_and_whether_its_pixels_can_be_read(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn an_image_tells_its_size_and_whether_its_pixels_can_be_read() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let svg = |headers: &[(&str, &str)]| {
@@ -72,12 +67,9 @@ async fn an_image_tells_its_size_and_whether_its_pixels_can_be_read(
     stage.clear().await;
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn sound_film_and_track_are_told_apart(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn sound_film_and_track_are_told_apart() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let asset = |asset: Asset, headers: &[(&str, &str)]| {
@@ -143,12 +135,9 @@ async fn sound_film_and_track_are_told_apart(
     stage.clear().await;
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_style_sheet_applies_and_may_hide_its_rules(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_style_sheet_applies_and_may_hide_its_rules() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let sheet = |content_type: &str, headers: &[(&str, &str)]| {
@@ -187,12 +176,9 @@ async fn a_style_sheet_applies_and_may_hide_its_rules(
     stage.clear().await;
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_font_needs_permission(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_font_needs_permission() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let font = |headers: &[(&str, &str)]| body(Asset::Ttf.content(), headers);
@@ -214,12 +200,9 @@ async fn a_font_needs_permission(
     stage.clear().await;
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_loads_and_hides_its_document(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_frame_loads_and_hides_its_document() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let html = || body(b"<!doctype html>", &[("Content-Type", "text/html")]);

@@ -1,7 +1,5 @@
 //! Beacons, forms and links: script is told nothing, and the server sees what there is to see.
 
-use rstest::rstest;
-
 use super::stage::{Stage, page};
 use super::told::{Scene, assert_told, body, scene, via};
 use crate::agent::browser::Engine;
@@ -24,12 +22,9 @@ fn silent(request: RequestPlan, expected: &'static str) -> Scene {
     scene(request, html, &[], expected)
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_told_and_everything_is_sent(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn nothing_is_told_and_everything_is_sent() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let text = || BodyKind::Text;
@@ -78,12 +73,9 @@ async fn posted(stage: &mut Stage, request: RequestPlan) -> (String, Vec<u8>) {
     (essence, request.body)
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_encodes_each_kind_of_body_in_its_own_way(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_form_encodes_each_kind_of_body_in_its_own_way() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let text = sending(Mechanism::Form, BodyKind::Text, b"{\"a\":\"=\"}");

@@ -3,8 +3,6 @@
 use crate::agent::browser::Engine;
 use std::time::Duration;
 
-use rstest::rstest;
-
 use super::stage::{Stage, page, sandboxed};
 use super::told::{ANYONE, Scene, assert_told, body, scene, via};
 use crate::case::scenario::{Answer, CrossOrigin, Mechanism, RequestPlan};
@@ -62,12 +60,9 @@ fn scenes() -> Vec<Scene> {
     ]
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn scripts_run_apart_from_each_other(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn scripts_run_apart_from_each_other() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     assert_told(&mut stage, &page("app"), scenes()).await;
@@ -77,12 +72,9 @@ async fn scripts_run_apart_from_each_other(
 }
 
 /// Not so in Firefox.
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_of_a_script_from_elsewhere_are_muted(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn errors_of_a_script_from_elsewhere_are_muted() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let muted = scene(
@@ -95,12 +87,9 @@ async fn errors_of_a_script_from_elsewhere_are_muted(
     stage.clear().await;
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn jsonp_calls_its_function_and_leaves_nothing_behind(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn jsonp_calls_its_function_and_leaves_nothing_behind() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let dotted = RequestPlan {

@@ -1,7 +1,5 @@
 //! WebSocket.
 
-use rstest::rstest;
-
 use super::stage::{Stage, page};
 use super::told::{assert_told, body, scene, via};
 use crate::agent::browser::Engine;
@@ -21,12 +19,9 @@ fn opens(plan: SocketPlan) -> Answer {
     }
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_socket_tells_its_messages_and_its_end(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_socket_tells_its_messages_and_its_end() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let echo = || SocketPlan {

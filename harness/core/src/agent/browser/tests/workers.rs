@@ -1,7 +1,5 @@
 //! Workers, messages between documents, and what interfaces there are.
 
-use rstest::rstest;
-
 use super::stage::{APP, Stage, page};
 use super::told::{assert_told, body, scene, via};
 use crate::agent::browser::Engine;
@@ -19,12 +17,9 @@ fn at_home(mechanism: Mechanism) -> RequestPlan {
     }
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn workers_of_every_kind_say_that_they_run(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn workers_of_every_kind_say_that_they_run() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let greeting = "onmessage = event => event.source.postMessage('hello')";
@@ -75,12 +70,9 @@ async fn workers_of_every_kind_say_that_they_run(
 }
 
 /// Firefox fires an event.
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_from_elsewhere_is_refused(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn a_worker_from_elsewhere_is_refused() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let refused = |mechanism| {
@@ -92,12 +84,9 @@ async fn a_worker_from_elsewhere_is_refused(
     stage.clear().await;
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_tell_from_where_they_come(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn messages_tell_from_where_they_come() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let sending = |request: RequestPlan| {
@@ -130,12 +119,9 @@ async fn messages_tell_from_where_they_come(
     stage.clear().await;
 }
 
-#[rstest]
 #[tokio::test(flavor = "multi_thread")]
-async fn living_browsers_have_no_xdomainrequest(
-    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
-) {
-    let Some(mut stage) = Stage::set(engine).await else {
+async fn living_browsers_have_no_xdomainrequest() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
     let features = scene(
