@@ -18,7 +18,7 @@
 //! | [`audit`]   | is it safe?     | the security questions, put to any server |
 //! | [`matrix`]  | and everybody?  | all servers in all versions, published |
 //!
-//! With the feature `testing`, [`Suite`] makes the suite tests of a crate of one's own, around the
+//! With the feature `testing`, `corspec::Suite` makes the suite tests of a crate of one's own, around the
 //! service that it serves.
 
 pub mod agent;
