@@ -14,18 +14,20 @@ impl Place {
     /// none began or ended for a while; or when that does not come about.
     pub(crate) async fn settled(&self) {
         let expected = self.expected();
+        let begin = Instant::now();
         let patience = match expected {
             None | Some(0) => LONGEST_SILENCE,
             Some(_) => LONGEST_WAIT,
         };
-        let deadline = Instant::now() + patience;
         loop {
             // Listening before looking, so that nothing falls in between.
             let changed = self.changed.notified();
-            let until = match self.quiet_since(expected.unwrap_or(1).max(1)) {
-                Some(since) => deadline.min(since + QUIET),
-                None => deadline,
+            let until = match self.progress(expected.unwrap_or(1).max(1)) {
+                Progress::Missing => begin + patience,
+                Progress::UnderWay => begin + LONGEST_FAREWELL,
+                Progress::QuietSince(since) => since + QUIET,
             };
+            let until = until.min(begin + LONGEST_FAREWELL);
             if Instant::now() >= until {
                 return;
             }
@@ -60,12 +62,27 @@ impl Place {
         exchanges.filter(|exchange| exchange.step == step).count()
     }
 
-    /// When the last exchange ended, if there are so many in the current step and none is under way.
-    fn quiet_since(&self, expected: usize) -> Option<Instant> {
+    /// How far the current step is, of which so many exchanges are expected.
+    fn progress(&self, expected: usize) -> Progress {
         let number = self.number_of_exchanges();
         let said = self.said();
-        (number >= expected && said.under_way == 0).then_some(said.changed)
+        if number < expected {
+            Progress::Missing
+        } else if said.under_way > 0 {
+            Progress::UnderWay
+        } else {
+            Progress::QuietSince(said.changed)
+        }
     }
+}
+
+enum Progress {
+    /// Not all exchanges have begun.
+    Missing,
+    /// All have begun, and some have not ended.
+    UnderWay,
+    /// All have ended.
+    QuietSince(Instant),
 }
 
 /// Longer than a client needs to send what nobody expects.
@@ -74,3 +91,7 @@ const QUIET: Duration = Duration::from_millis(60);
 const LONGEST_SILENCE: Duration = Duration::from_millis(700);
 /// How long is waited for the next one that is: a redirect has to be followed on a busy machine, too.
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
+/// How long is waited for the client to go away from what it gave up: a busy Chromium closes the connection
+/// five seconds after the page closed the stream. It is shorter than scenarios delay an answer
+/// that is to be given up.
+const LONGEST_FAREWELL: Duration = Duration::from_secs(7);

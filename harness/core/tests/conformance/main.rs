@@ -161,8 +161,9 @@ fn again_by_themselves(
             #[expect(clippy::print_stderr, reason = "a test that is flaky must not hide it")]
             {
                 eprintln!(
-                    "FLAKY {agent} {}: it passed when run again",
-                    again.permutation.id
+                    "FLAKY {agent} {}: it passed when run again; before, it was\n{}",
+                    again.permutation.id,
+                    describe(&results[*index])
                 );
             }
             results[*index] = again;
