@@ -178,6 +178,9 @@ impl Fetch {
         if self.is_mixed_content(&url) {
             return self.block(Block::new(Reason::MixedContent, url.as_str()));
         }
+        if self.is_kept_from(&url) {
+            return self.block(Block::new(Reason::LocalNetworkAccess, url.as_str()));
+        }
         self.referrer = self.referrer.take().and_then(|source| {
             let origin = &self.request.origin;
             let referrer = referrer::determine(self.policy, origin, &source, &url)?;
@@ -592,6 +595,16 @@ impl Fetch {
         self.request.page_url.scheme() == "https"
             && is_http(url)
             && !is_potentially_trustworthy_url(url)
+    }
+
+    /// The standard checks it when there is a connection, but before anything is sent.
+    ///
+    /// <https://wicg.github.io/local-network-access/#local-network-access-check>
+    fn is_kept_from(&self, url: &Url) -> bool {
+        let port = url.port_or_known_default();
+        self.request.is_kept_from_local_network
+            && url.has_host()
+            && port != self.request.page_url.port_or_known_default()
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>

@@ -133,6 +133,9 @@ reasons! {
     KeepaliveTooLarge, "keepalive-too-large", "https://fetch.spec.whatwg.org/#http-network-or-cache-fetch",
         "The body of a request that may outlive its page is larger than 64 KiB, with those under way",
         "Send less at a time, or without `keepalive`";
+    LocalNetworkAccess, "local-network-access", "https://wicg.github.io/local-network-access/#local-network-access-check",
+        "A public page requests something of this machine or the local network, and the user has not permitted that",
+        "Let the user permit it, which takes a secure page, or serve the resource from a public address";
     MethodNotAllowed, "method-not-allowed", CORS_PREFLIGHT_FETCH,
         "Access-Control-Allow-Methods of the preflight response does not list the method",
         "List the method in Access-Control-Allow-Methods of the preflight response, in the same case; `*` does not count with credentials";

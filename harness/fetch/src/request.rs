@@ -49,6 +49,11 @@ pub struct Request {
     pub use_cors_preflight: bool,
     /// <https://fetch.spec.whatwg.org/#request-keepalive-flag>: it may outlive the page.
     pub keepalive: bool,
+    /// Whether the page counts as public and its user has not permitted requests to this machine. Servers
+    /// at the page's own port count as public, too: user agents can be told so, for tests.
+    ///
+    /// <https://wicg.github.io/local-network-access/#local-network-access-check>
+    pub is_kept_from_local_network: bool,
 }
 
 /// How many bytes the bodies of requests that may outlive their page have together.
@@ -344,6 +349,7 @@ impl Request {
             integrity: None,
             use_cors_preflight: false,
             keepalive: false,
+            is_kept_from_local_network: false,
         }
     }
 }

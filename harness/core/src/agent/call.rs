@@ -133,6 +133,7 @@ fn plain_request(
         integrity: plan.integrity.clone(),
         use_cors_preflight: plan.upload_listener || is_stream,
         keepalive: plan.keepalive,
+        is_kept_from_local_network: page.is_public() && page.permission.is_none(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::server::NamedOrigin;
+use crate::server::{Listener, NamedOrigin};
 
 /// Where a scenario's script runs: a global object, and the origin whose document made it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -11,6 +11,29 @@ pub struct Page {
     pub origin: PageOrigin,
     /// What the script runs in.
     pub context: Context,
+    /// What the user has permitted the origin of the document; anything else is denied.
+    pub permission: Option<Permission>,
+}
+
+/// What a user may be asked to permit.
+///
+/// <https://w3c.github.io/permissions/#dfn-powerful-feature>
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Permission {
+    /// Requests of public pages to this machine.
+    ///
+    /// <https://wicg.github.io/local-network-access/#permissions>
+    LoopbackNetwork,
+}
+
+impl Permission {
+    /// Its name in the web's interfaces.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LoopbackNetwork => "loopback-network",
+        }
+    }
 }
 
 /// The origin of a page's document.
@@ -80,6 +103,7 @@ impl Page {
         Self {
             origin: PageOrigin::Named(origin),
             context: Context::Window,
+            permission: None,
         }
     }
 
@@ -88,6 +112,7 @@ impl Page {
         Self {
             origin: PageOrigin::Claimed(origin),
             context: Context::Window,
+            permission: None,
         }
     }
 
@@ -95,6 +120,15 @@ impl Page {
     #[must_use]
     pub fn inside(self, context: Context) -> Self {
         Self { context, ..self }
+    }
+
+    /// Whether its address counts as public.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        match &self.origin {
+            PageOrigin::Claimed(_) => false,
+            PageOrigin::Named(origin) => origin.listener() == Listener::HttpsPublic,
+        }
     }
 
     /// The serialised origin of the script: `null` when it is opaque.

@@ -15,8 +15,8 @@ use super::outcome::{ExchangeDraft, OutcomeDraft};
 use super::read::{Checked, Many, Placed, Required, Setting};
 use super::scalar::{Count, Isomorphic, Status, Templated, VisibleStatus, Word};
 use super::scenario::{
-    ConnectionPlan, Context, CrossOrigin, Delivery, Level, Mechanism, Page, StatusMatcher, Subject,
-    Surface,
+    ConnectionPlan, Context, CrossOrigin, Delivery, Level, Mechanism, Page, Permission,
+    StatusMatcher, Subject, Surface,
 };
 use super::table::Table;
 use super::words::{AgentName, Complete, Safe};
@@ -46,6 +46,8 @@ draft! {
         page: Setting<Templated<Page>>,
         /// What the script runs in, such as `worker`; the window of the page by default.
         context: Setting<Templated<Context>>,
+        /// What the user has permitted the origin of the page, such as `loopback-network`; nothing by default.
+        permission: Setting<Templated<Permission>>,
         /// Cookies stored, first-party, before the first step: the `Set-Cookie` values of each origin.
         cookies: Setting<Table<Setting<Many<Templated<String>>>>>,
         /// The call that the page makes.
@@ -87,6 +89,8 @@ draft! {
         page: Setting<Templated<Page>>,
         /// What the script runs in, such as `worker`; the window of the page by default.
         context: Setting<Templated<Context>>,
+        /// What the user has permitted the origin of the page, such as `loopback-network`; nothing by default.
+        permission: Setting<Templated<Permission>>,
         /// Cookies stored, first-party, before the first step: the `Set-Cookie` values of each origin.
         cookies: Setting<Table<Setting<Many<Templated<String>>>>>,
         /// The call that the page makes; with `steps`, what each step's request is laid over.

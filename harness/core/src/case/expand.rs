@@ -122,6 +122,7 @@ impl Surroundings<'_> {
         if let Some(context) = resolver.setting(&plan.context) {
             page.context = context;
         }
+        page.permission = resolver.setting(&plan.permission);
         refuse_claim(&page, &plan.page, resolver);
         resolver.scope.known.page = Some(page.serialize());
         let cookies = plan.resolve_cookies(resolver);

@@ -9,7 +9,7 @@ use super::read::{Many, Merge, Placed, Setting};
 use super::request::Route;
 use super::resolve::Resolver;
 use super::scalar::Templated;
-use super::scenario::{Context, CookieSetup, Page, Step, Subject};
+use super::scenario::{Context, CookieSetup, Page, Permission, Step, Subject};
 use super::table::Table;
 use super::template::Known;
 use crate::server::NamedOrigin;
@@ -19,6 +19,7 @@ pub(super) struct Plan {
     pub(super) policy: Setting<Templated<String>>,
     pub(super) page: Setting<Templated<Page>>,
     pub(super) context: Setting<Templated<Context>>,
+    pub(super) permission: Setting<Templated<Permission>>,
     cookies: Setting<Table<Setting<Many<Templated<String>>>>>,
     pub(super) steps: Vec<StepPlan>,
 }
@@ -112,6 +113,7 @@ impl Plan {
             policy,
             page: scenario.page.over(&defaults.page),
             context: scenario.context.over(&defaults.context),
+            permission: scenario.permission.over(&defaults.permission),
             cookies: scenario.cookies.over(&defaults.cookies),
             steps,
         })

@@ -11,7 +11,7 @@ use corspec_fetch::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use super::context::{Context, Page, PageOrigin};
+pub use super::context::{Context, Page, PageOrigin, Permission};
 pub use super::mechanism::Mechanism;
 pub use super::policy::Policy;
 pub use super::surface::Surface;

@@ -10,7 +10,8 @@ use super::known::Concern;
 use super::policy::SerializedOrigin;
 use super::scalar::FromText;
 use super::scenario::{
-    ConnectionPlan, Context, CrossOrigin, Delivery, Level, Mechanism, Page, Subject, Surface,
+    ConnectionPlan, Context, CrossOrigin, Delivery, Level, Mechanism, Page, Permission, Subject,
+    Surface,
 };
 use crate::server::{Asset, NamedOrigin};
 
@@ -76,6 +77,9 @@ words! {
         "srcdoc" => Self::Srcdoc,
         "window" => Self::Window,
         "worker" => Self::Worker,
+    }
+    Permission, "permission": {
+        "loopback-network" => Self::LoopbackNetwork,
     }
     CrossOrigin, "crossorigin attribute": {
         "anonymous" => Self::Anonymous,

@@ -14,7 +14,7 @@ use super::pieces::{Numbered, Piece, Pieces};
 use super::remote::Begun;
 use super::result::{AgentInfo, CaseResult};
 use crate::agent::browser::{Browser, BrowserError, Endpoint, Engine, Job, JobResult, Settings};
-use crate::case::scenario::{ExpectedOutcome, Mechanism, PageOrigin, Permutation};
+use crate::case::scenario::{ExpectedOutcome, Mechanism, PageOrigin, Permission, Permutation};
 use crate::server::Session;
 use crate::verdict::Status;
 
@@ -108,11 +108,13 @@ pub(super) async fn run(lane: Lane, sessions: Sessions, work: Vec<Numbered>) {
 fn pieces(work: Vec<Numbered>) -> Vec<Piece> {
     let is_alone = |(_, permutation): &Numbered| has_tag(permutation, "alone");
     let (alone, work): (Vec<_>, Vec<_>) = work.into_iter().partition(is_alone);
-    let mut groups: Vec<((PageOrigin, bool), Vec<Numbered>)> = Vec::new();
+    type Key = (PageOrigin, Option<Permission>, bool);
+    let mut groups: Vec<(Key, Vec<Numbered>)> = Vec::new();
     for numbered in work {
         let permutation = &numbered.1;
         let key = (
             permutation.page.origin.clone(),
+            permutation.page.permission,
             !permutation.cookies.is_empty(),
         );
         match groups.iter_mut().find(|(other, _)| *other == key) {
@@ -481,6 +483,7 @@ mod tests {
             assert!(piece.batch.len() <= BATCH);
             for (number, permutation) in &piece.batch {
                 assert_eq!(permutation.page.origin, first.page.origin);
+                assert_eq!(permutation.page.permission, first.page.permission);
                 assert_eq!(permutation.cookies.is_empty(), first.cookies.is_empty());
                 numbers.push(*number);
             }

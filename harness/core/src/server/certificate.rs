@@ -72,7 +72,7 @@ impl Certificates {
     ) -> Result<Option<Arc<ServerConfig>>, StartError> {
         let protocol: &[u8] = match listener {
             Listener::Http | Listener::HttpAlternative => return Ok(None),
-            Listener::Https => b"http/1.1",
+            Listener::Https | Listener::HttpsPublic => b"http/1.1",
             Listener::HttpsHttp2 => b"h2",
         };
         // Passed explicitly: a process-wide default would be somebody else's choice.

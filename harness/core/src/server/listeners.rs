@@ -24,7 +24,7 @@ pub(crate) struct Sockets {
 /// [`StartError::Bind`] if no port is free on both addresses, or sockets are refused altogether.
 pub(crate) async fn bind() -> Result<(Vec<Sockets>, Ports), StartError> {
     let mut sockets = Vec::with_capacity(Listener::ALL.len());
-    let mut ports = [0; 4];
+    let mut ports = [0; Listener::COUNT];
     for listener in Listener::ALL {
         let (bound, port) = bind_one(listener)
             .await

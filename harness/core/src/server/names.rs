@@ -9,11 +9,11 @@ use super::Listener;
 
 /// The ports that were bound, for the canonical ones that stand for them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Ports([u16; 4]);
+pub struct Ports([u16; Listener::COUNT]);
 
 impl Ports {
     /// Ports in the order of [`Listener::ALL`]; five digits each, none canonical.
-    pub(crate) const fn new(real: [u16; 4]) -> Self {
+    pub(crate) const fn new(real: [u16; Listener::COUNT]) -> Self {
         Self(real)
     }
 
@@ -55,7 +55,7 @@ impl Ports {
         .apply(text)
     }
 
-    fn pairs(&self) -> [(u16, u16); 4] {
+    fn pairs(&self) -> [(u16, u16); Listener::COUNT] {
         Listener::ALL.map(|listener| (listener.canonical_port(), self.real(listener)))
     }
 }
@@ -113,7 +113,7 @@ impl Names {
 }
 
 struct Translation {
-    ports: [(u16, u16); 4],
+    ports: [(u16, u16); Listener::COUNT],
     segments: Option<([u8; 8], [u8; 8])>,
 }
 
@@ -162,7 +162,7 @@ impl Translation {
     }
 }
 
-fn swap(pairs: [(u16, u16); 4]) -> [(u16, u16); 4] {
+fn swap(pairs: [(u16, u16); Listener::COUNT]) -> [(u16, u16); Listener::COUNT] {
     pairs.map(|(from, to)| (to, from))
 }
 
@@ -217,7 +217,10 @@ mod tests {
     use super::*;
 
     fn names() -> Names {
-        Names::new(Ports::new([41000, 41001, 41002, 41003]), *b"0000002a")
+        Names::new(
+            Ports::new([41000, 41001, 41002, 41003, 41004]),
+            *b"0000002a",
+        )
     }
 
     #[rstest]
@@ -266,7 +269,7 @@ mod tests {
 
     #[test]
     fn ports_alone_leave_paths_as_they_are() {
-        let ports = Ports::new([41000, 41001, 41002, 41003]);
+        let ports = Ports::new([41000, 41001, 41002, 41003, 41004]);
         let real = ports.to_real(b"http://app.localhost:18443/scenario/");
         assert_eq!(real, b"http://app.localhost:41002/scenario/");
         assert_eq!(

@@ -11,7 +11,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Hosts that may be named on their own or with one of the suffixes `-port`, `-sub`, `-tls`, `-h2`.
+/// Hosts that may be named on their own or with one of the suffixes `-port`, `-sub`, `-tls`, `-h2`, `-public`.
 const HOSTS: [&str; 4] = ["app", "api", "other", "evil"];
 
 /// One of the reference server's listeners; each is bound on 127.0.0.1 and on `[::1]`.
@@ -25,15 +25,23 @@ pub enum Listener {
     Https,
     /// `https` with HTTP/2 negotiated by ALPN.
     HttpsHttp2,
+    /// `https` at a port that browsers are told to take for a public address.
+    ///
+    /// <https://wicg.github.io/local-network-access/#ip-address-space-section>
+    HttpsPublic,
 }
 
 impl Listener {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 5;
+
     /// Every listener, in the order in which they are bound.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; Self::COUNT] = [
         Self::Http,
         Self::HttpAlternative,
         Self::Https,
         Self::HttpsHttp2,
+        Self::HttpsPublic,
     ];
 
     /// The port that stands for this listener in cases, transcripts and snapshots.
@@ -44,6 +52,7 @@ impl Listener {
             Self::HttpAlternative => 18081,
             Self::Https => 18443,
             Self::HttpsHttp2 => 18444,
+            Self::HttpsPublic => 18445,
         }
     }
 
@@ -52,13 +61,13 @@ impl Listener {
     pub const fn scheme(self) -> &'static str {
         match self {
             Self::Http | Self::HttpAlternative => "http",
-            Self::Https | Self::HttpsHttp2 => "https",
+            Self::Https | Self::HttpsHttp2 | Self::HttpsPublic => "https",
         }
     }
 }
 
-/// An origin as a scenario names it: `app`, `app-port`, `app-sub`, `app-tls`, `app-h2`, the same for
-/// `api`, `other` and `evil`, and the address origins `ipv4` and `ipv6`.
+/// An origin as a scenario names it: `app`, `app-port`, `app-sub`, `app-tls`, `app-h2`, `app-public`, the
+/// same for `api`, `other` and `evil`, and the address origins `ipv4` and `ipv6`.
 ///
 /// ```
 /// use corspec::server::NamedOrigin;
@@ -87,6 +96,7 @@ impl NamedOrigin {
                     (None, Listener::HttpAlternative) => format!("{host}-port"),
                     (None, Listener::Https) => format!("{host}-tls"),
                     (None, Listener::HttpsHttp2) => format!("{host}-h2"),
+                    (None, Listener::HttpsPublic) => format!("{host}-public"),
                 }
             }
         };
@@ -133,7 +143,7 @@ impl NamedOrigin {
         let mut names: Vec<String> = HOSTS
             .iter()
             .flat_map(|host| {
-                ["", "-port", "-sub", "-tls", "-h2"]
+                ["", "-port", "-sub", "-tls", "-h2", "-public"]
                     .iter()
                     .map(move |suffix| format!("{host}{suffix}"))
             })
@@ -170,6 +180,7 @@ impl FromStr for NamedOrigin {
                     Some("sub") => (format!("sub.{host}.localhost"), Listener::Http),
                     Some("tls") => (format!("{host}.localhost"), Listener::Https),
                     Some("h2") => (format!("{host}.localhost"), Listener::HttpsHttp2),
+                    Some("public") => (format!("{host}.localhost"), Listener::HttpsPublic),
                     _ => return Err(UnknownOrigin(name.to_owned())),
                 }
             }
@@ -196,7 +207,7 @@ mod tests {
         for origin in NamedOrigin::all() {
             assert_eq!(origin.name().parse::<NamedOrigin>().unwrap(), origin);
         }
-        assert_eq!(NamedOrigin::all().len(), 22);
+        assert_eq!(NamedOrigin::all().len(), 26);
     }
 
     #[test]

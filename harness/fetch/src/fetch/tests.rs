@@ -685,3 +685,27 @@ fn a_body_that_may_outlive_its_page_has_a_limit(
     };
     assert_eq!(reason, expected);
 }
+
+#[test]
+fn a_public_page_needs_a_permission_to_reach_this_machine() {
+    let page = Url::parse("https://app.localhost:18445/-/page").unwrap();
+    let verdict = |url: &str, is_kept_from_local_network: bool| {
+        let mut agent = UserAgent::default();
+        let request = Request {
+            is_kept_from_local_network,
+            ..Request::get(&page, Url::parse(url).unwrap())
+        };
+        match Fetch::start(request, &mut agent, Duration::ZERO).1 {
+            Step::Send(_) => None,
+            Step::Done(Outcome::Block(block)) => Some(block.reason),
+            Step::Done(other) => panic!("{other:?}"),
+        }
+    };
+    let denied = Some(Reason::LocalNetworkAccess);
+    assert_eq!(verdict("http://api.localhost:18080/", true), denied);
+    assert_eq!(verdict("https://app.localhost:18443/", true), denied);
+    assert_eq!(verdict("http://api.localhost:18080/", false), None);
+    // Public itself, or no request over a network.
+    assert_eq!(verdict("https://api.localhost:18445/", true), None);
+    assert_ne!(verdict("data:,text", true), denied);
+}

@@ -15,7 +15,7 @@ use super::outcome::{JobReply, StepOutcome};
 use super::session::Session;
 use super::settings::Settings;
 use crate::agent::{End, Observation, ScriptEvent};
-use crate::case::scenario::{Context, Page};
+use crate::case::scenario::{Context, Page, Permission};
 use crate::server::Names;
 
 /// How long storing the cookies of a batch may take.
@@ -251,7 +251,15 @@ async fn run(
     }
     let without_cookies = store_cookies(session, jobs).await?;
 
-    session.enter(&settings.real(&page_origin(page))).await?;
+    let origin = settings.real(&page_origin(page));
+    session.enter(&origin).await?;
+    if page.is_public() {
+        let permission = Permission::LoopbackNetwork;
+        let is_granted = page.permission == Some(permission);
+        engine
+            .permit(session, &origin, permission, is_granted)
+            .await?;
+    }
     let budget = budget_of(jobs, settings.batch_budget);
     let text = serde_json::to_string(&Batch::new(jobs, budget))?;
     let reply = session.ask_page("run", text, budget).await?;

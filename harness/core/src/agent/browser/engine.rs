@@ -22,6 +22,7 @@ use super::outcome::StepOutcome;
 use super::session::Session;
 use super::settings::Settings;
 use super::webkit;
+use crate::case::scenario::Permission;
 
 /// A browser engine.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -123,7 +124,7 @@ impl Engine {
     ) -> Capabilities {
         match self {
             Self::Chromium => chromium::capabilities(installation, settings),
-            Self::Firefox => firefox::capabilities(installation),
+            Self::Firefox => firefox::capabilities(installation, settings),
             Self::Webkit => webkit::capabilities(installation),
         }
     }
@@ -171,6 +172,22 @@ impl Engine {
             Self::Chromium => chromium::COOKIES_PER_SITE,
             Self::Firefox => firefox::COOKIES_PER_SITE,
             Self::Webkit => webkit::COOKIES_PER_SITE,
+        }
+    }
+
+    /// Grants a permission to an origin, whose window the session is in, or denies it.
+    pub(crate) async fn permit(
+        self,
+        session: &Session,
+        origin: &str,
+        permission: Permission,
+        is_granted: bool,
+    ) -> Result<(), BrowserError> {
+        match self {
+            Self::Chromium => session.permit(permission, is_granted).await,
+            Self::Firefox => firefox::permit(session, origin, permission, is_granted).await,
+            // It has none of them, nor the command.
+            Self::Webkit => Ok(()),
         }
     }
 

@@ -16,6 +16,7 @@ use super::engine::{Deadlines, Engine};
 use super::error::{BrowserError, LastWords};
 use super::info::BrowserInfo;
 use super::settings::{Endpoint, Settings};
+use crate::case::scenario::Permission;
 
 /// How much longer the driver waits than the page should need, and we than the driver.
 const GRACE: Duration = Duration::from_secs(3);
@@ -121,6 +122,23 @@ impl Session {
             self.windows.insert(origin.to_owned(), window);
         }
         self.current = Some(origin.to_owned());
+        Ok(())
+    }
+
+    /// Grants a permission to the origin whose window commands go to, or takes it back.
+    ///
+    /// <https://w3c.github.io/permissions/#webdriver-command-set-permission>
+    pub(crate) async fn permit(
+        &self,
+        permission: Permission,
+        is_granted: bool,
+    ) -> Result<(), BrowserError> {
+        let state = if is_granted { "granted" } else { "denied" };
+        let body = serde_json::json!({
+            "descriptor": { "name": permission.name() },
+            "state": state,
+        });
+        self.post("set a permission", "permissions", body).await?;
         Ok(())
     }
 

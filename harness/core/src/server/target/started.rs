@@ -262,7 +262,7 @@ mod tests {
     use crate::case::Policies;
 
     fn ports() -> Ports {
-        Ports::new([41000, 41001, 41002, 41003])
+        Ports::new([41000, 41001, 41002, 41003, 41004])
     }
 
     fn policy(name: &str) -> Policy {

@@ -15,6 +15,7 @@ use super::error::BrowserError;
 use super::locate::{MissingProgram, Search};
 use super::session::Session;
 use super::settings::Settings;
+use crate::server::Listener;
 
 pub(crate) use log::explain;
 
@@ -92,6 +93,11 @@ pub(crate) fn capabilities(
         let keys = settings.trusted_keys.join(",");
         arguments.push(format!("--ignore-certificate-errors-spki-list={keys}"));
     }
+    // Scenarios are about pages that are public and servers that are not, and all are on this machine.
+    let public = settings.ports.real(Listener::HttpsPublic);
+    arguments.push(format!(
+        "--ip-address-space-overrides=127.0.0.1:{public}=public,[::1]:{public}=public"
+    ));
     let mut options = json!({
         "args": arguments,
         // Some distributions block third-party cookies; scenarios are about those that are sent.
@@ -166,7 +172,7 @@ mod tests {
     use crate::server::Ports;
 
     fn settings(trusted_keys: &[&str]) -> Settings {
-        let mut settings = Settings::new(Ports::new([20_001, 20_002, 20_003, 20_004]));
+        let mut settings = Settings::new(Ports::new([20_001, 20_002, 20_003, 20_004, 20_005]));
         settings.trusted_keys = trusted_keys.iter().map(|&key| key.to_owned()).collect();
         settings
     }

@@ -51,6 +51,10 @@ pub(crate) fn of_cors_error(
         "CorsDisabledScheme" if circumstances.redirected => Reason::RedirectSchemeNotHttp,
         "CorsDisabledScheme" => Reason::NonHttpScheme,
         "DisallowedByMode" => Reason::SameOriginMode,
+        "InsecureLocalNetwork"
+        | "LocalNetworkAccessPermissionDenied"
+        | "PermissionDenied"
+        | "InvalidLocalNetworkAccess" => Reason::LocalNetworkAccess,
         "NoCorsRedirectModeNotFollow" => Reason::RedirectModeNoCors,
         "RedirectContainsCredentials" => Reason::RedirectUserinfo,
         _ => return None,

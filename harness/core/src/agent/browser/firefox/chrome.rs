@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::agent::browser::error::BrowserError;
 use crate::agent::browser::session::Session;
+use crate::case::scenario::Permission;
 
 const WATCH: &str = include_str!("watch.js");
 
@@ -20,6 +21,23 @@ pub(crate) async fn prepare(session: &Session) -> Result<(), BrowserError> {
 pub(crate) async fn forget_cookies(session: &Session) -> Result<(), BrowserError> {
     let script = "Services.cookies.removeAll()";
     run(session, "forget its cookies", script).await.map(drop)
+}
+
+/// Grants or denies a permission. Drivers of all ages can do it this way; WebDriver's own command is young.
+pub(crate) async fn permit(
+    session: &Session,
+    origin: &str,
+    permission: Permission,
+    is_granted: bool,
+) -> Result<(), BrowserError> {
+    let action = if is_granted { "ALLOW" } else { "DENY" };
+    let (origin, name) = (json!(origin), json!(permission.name()));
+    let script = format!(
+        "const {{ scriptSecurityManager, perms }} = Services;
+         const principal = scriptSecurityManager.createContentPrincipalFromOrigin({origin});
+         perms.addFromPrincipal(principal, {name}, perms.{action}_ACTION)"
+    );
+    run(session, "set a permission", &script).await.map(drop)
 }
 
 /// What was overheard since the last time, as JSON; `None` where listening is not allowed.

@@ -15,9 +15,11 @@ use serde_json::{Map, Value, json};
 
 use super::engine::{Deadlines, DriverCommand, Installation};
 use super::locate::{MissingProgram, Search};
+use super::settings::Settings;
+use crate::server::Listener;
 
 pub(crate) use blocks::explain;
-pub(crate) use chrome::{forget_cookies, prepare};
+pub(crate) use chrome::{forget_cookies, permit, prepare};
 
 /// Far beyond what an idle machine takes (0.02 s, 3 s, 0.1 s, 0.7 s): with ten processes for each core a
 /// page has taken 13 s.
@@ -72,11 +74,20 @@ pub(crate) fn driver_version(capabilities: &Capabilities) -> Option<String> {
     Some(version.to_owned())
 }
 
-pub(crate) fn capabilities(installation: Option<&Installation>) -> Capabilities {
-    let preferences: Map<String, Value> = preferences()
+pub(crate) fn capabilities(
+    installation: Option<&Installation>,
+    settings: &Settings,
+) -> Capabilities {
+    let mut preferences: Map<String, Value> = preferences()
         .into_iter()
         .map(|(name, value, _)| (name.to_owned(), value))
         .collect();
+    // Scenarios are about pages that are public and servers that are not, and all are on this machine.
+    let public = settings.ports.real(Listener::HttpsPublic);
+    preferences.insert(
+        "network.lna.address_space.public.override".to_owned(),
+        json!(format!("127.0.0.1:{public},[::1]:{public}")),
+    );
     let mut options = json!({
         // No display is needed, and it is the same browser.
         "args": ["-headless"],
@@ -107,6 +118,12 @@ fn preferences() -> Vec<(&'static str, Value, &'static str)> {
             "dom.security.https_first",
             json!(false),
             "pages are of the scheme that scenarios say",
+        ),
+        ("network.lna.enabled", json!(true), "scenarios are about it"),
+        (
+            "network.lna.blocking",
+            json!(true),
+            "scenarios are about it",
         ),
         ("dom.min_background_timeout_value", json!(4), BACKGROUND),
         (
@@ -139,6 +156,11 @@ fn preferences() -> Vec<(&'static str, Value, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::Ports;
+
+    fn settings() -> Settings {
+        Settings::new(Ports::new([20_001, 20_002, 20_003, 20_004, 20_005]))
+    }
 
     #[test]
     fn a_remote_end_chooses_its_own_binary() {
@@ -146,9 +168,9 @@ mod tests {
             browser: "/here/firefox".into(),
             driver: "d".into(),
         };
-        let local = capabilities(Some(&installation));
+        let local = capabilities(Some(&installation), &settings());
         assert_eq!(local["moz:firefoxOptions"]["binary"], "/here/firefox");
-        let remote = capabilities(None);
+        let remote = capabilities(None, &settings());
         assert_eq!(remote["moz:firefoxOptions"].get("binary"), None);
     }
 

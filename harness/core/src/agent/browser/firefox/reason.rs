@@ -11,7 +11,7 @@ use crate::case::scenario::Mechanism;
 pub(super) fn of_preflight(failed: &Failed, request: &JobRequest) -> Option<Reason> {
     // Without an answer, what is said of its headers means nothing.
     if !failed.was_answered() {
-        return Some(Reason::NetworkError);
+        return Some(of_denial(failed).unwrap_or(Reason::NetworkError));
     }
     let reason = of_blocking_reason(&failed.because, request)?;
     if reason == Reason::PreflightStatusNotOk && failed.was_redirect() {
@@ -26,7 +26,14 @@ pub(super) fn of_response(failed: &Failed, request: &JobRequest) -> Option<Reaso
         .was_answered()
         .then(|| of_blocking_reason(&failed.because, request))
         .flatten();
-    told.or_else(|| of_location(failed))
+    told.or_else(|| of_denial(failed))
+        .or_else(|| of_location(failed))
+}
+
+/// The reason that a permission which was not given is.
+fn of_denial(failed: &Failed) -> Option<Reason> {
+    let is_denied = failed.error == "NS_ERROR_LOCAL_NETWORK_ACCESS_DENIED";
+    is_denied.then_some(Reason::LocalNetworkAccess)
 }
 
 /// The reason for a `BLOCKING_REASON_*`.

@@ -268,5 +268,5 @@ impl Names {
 
 /// Settings for sessions that never load a page.
 fn anywhere() -> Settings {
-    Settings::new(Ports::new([20_001, 20_002, 20_003, 20_004]))
+    Settings::new(Ports::new([20_001, 20_002, 20_003, 20_004, 20_005]))
 }

@@ -271,7 +271,7 @@ async fn start_with(folder: &TempDir, variable: &str, script: &str) -> BrowserEr
     let search = Search::new(variables, vec![PathBuf::from("/usr/bin")]);
     let settings = Settings {
         endpoint: Endpoint::Local(search),
-        ..Settings::new(Ports::new([20_001, 20_002, 20_003, 20_004]))
+        ..Settings::new(Ports::new([20_001, 20_002, 20_003, 20_004, 20_005]))
     };
     Browser::start(Engine::Webkit, settings).await.unwrap_err()
 }
