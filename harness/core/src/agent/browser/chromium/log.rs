@@ -96,8 +96,7 @@ fn explain_by_console(messages: &[Value], jobs: &[Job], outcomes: &mut [Option<V
         let job = &jobs[job];
         let token = format!("/{}/", job.token);
         let url = &job.steps[step].request.url;
-        let concerned =
-            |text: &str| text.contains(&token) || (!url.is_empty() && text.contains(url.as_str()));
+        let concerned = |text: &str| text.contains(&token) || mentions(text, url);
         // Each explains one step; they are in the order of the steps.
         if let Some(index) = sentences.iter().position(|(text, _)| concerned(text)) {
             let (text, reason) = sentences.remove(index);
@@ -105,6 +104,15 @@ fn explain_by_console(messages: &[Value], jobs: &[Job], outcomes: &mut [Option<V
             blocked.quote(text);
         }
     }
+}
+
+/// Whether a sentence is about this URL, and not about one that only begins so.
+fn mentions(text: &str, url: &str) -> bool {
+    let goes_on = |rest: &str| {
+        rest.starts_with(|next: char| next.is_ascii_alphanumeric() || "/?#%-_~=&:@".contains(next))
+    };
+    let mut found = text.match_indices(url);
+    !url.is_empty() && found.any(|(start, _)| !goes_on(&text[start + url.len()..]))
 }
 
 /// A request that failed.
@@ -268,3 +276,21 @@ const EVENTS: [&str; 3] = [
     "\"Network.requestWillBeSent\"",
     "\"Network.responseReceivedExtraInfo\"",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_about_the_whole_of_a_url() {
+        let url = "ftp://api.localhost/";
+        assert!(mentions("'ftp://api.localhost/' is not allowed", url));
+        assert!(mentions("of ftp://api.localhost/.", url));
+        assert!(mentions("ftp://api.localhost/", url));
+        assert!(!mentions(
+            "fetch at 'ftp://api.localhost/0000002a/resource'",
+            url
+        ));
+        assert!(!mentions("nothing at all", ""));
+    }
+}

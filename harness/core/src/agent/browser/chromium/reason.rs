@@ -138,11 +138,13 @@ const CONSOLE: [(&str, Reason); 8] = [
     ("only supported for protocol schemes", Reason::NonHttpScheme),
 ];
 
-const EXCEPTIONS: [(&str, Reason); 12] = [
+const EXCEPTIONS: [(&str, Reason); 14] = [
     ("'only-if-cached' can be set only with", Reason::InvalidInit),
     ("Failed to parse URL", Reason::UrlInvalid),
     ("HTTP method is unsupported", Reason::ForbiddenMethod),
     ("Invalid URL", Reason::UrlInvalid),
+    ("The URL contains a fragment identifier", Reason::UrlInvalid),
+    ("The URL's scheme must be", Reason::UrlInvalid),
     ("Invalid name", Reason::InvalidHeader),
     ("Invalid value", Reason::InvalidHeader),
     (
