@@ -94,4 +94,4 @@ const LONGEST_WAIT: Duration = Duration::from_secs(4);
 /// How long is waited for the client to go away from what it gave up: a busy Chromium closes the connection
 /// five seconds after the page closed the stream. It is shorter than scenarios delay an answer
 /// that is to be given up.
-const LONGEST_FAREWELL: Duration = Duration::from_secs(7);
+const LONGEST_FAREWELL: Duration = Duration::from_secs(6);

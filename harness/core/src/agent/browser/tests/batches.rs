@@ -12,7 +12,7 @@ use super::stage::{
 use crate::agent::browser::Engine;
 use crate::agent::{End, Observation};
 use crate::case::scenario::{
-    Answer, ConnectionPlan, CookieSetup, Page, Permutation, RequestPlan, Script,
+    Answer, ConnectionPlan, CookieSetup, Page, Permission, Permutation, RequestPlan, Script,
 };
 
 const ANYONE: [(&str, &str); 1] = [("Access-Control-Allow-Origin", "*")];
@@ -360,7 +360,11 @@ async fn pages_of_every_origin_are_really_of_that_origin(
         if origin.name() == "ipv6" && !stage.reference.has_ipv6() {
             continue;
         }
-        let page = Page::window(origin.clone());
+        // Those that count as public need it.
+        let page = Page {
+            permission: Some(Permission::LoopbackNetwork),
+            ..Page::window(origin.clone())
+        };
         let mut permutation = permutation(preflighted("PUT"), allows(answer(200, &ANYONE)));
         permutation.page = page.clone();
         let url = RESOURCE.replace("api.", "sub.evil.");
