@@ -19,7 +19,7 @@ install_npm() {
 link_node() {
     local prefix=$1 system fetched
     system=$(command -v node || true)
-    if [[ -n $system && $(printf '%s\nv%s\n' "$("$system" --version)" "$node_needed" | sort -V | head -n 1) == "v$node_needed" ]]; then
+    if [[ -n $system && $(printf '%s\nv%s\n' "$("$system" --version)" "$node_needed" | sort -V | sed -n 1p) == "v$node_needed" ]]; then
         ln -s "$system" "$prefix/node"
         return
     fi
