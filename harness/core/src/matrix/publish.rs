@@ -179,6 +179,9 @@ impl Hidden {
                 folders.push((path.display().to_string(), stand_in));
             }
         }
+        // Last, for the others may be in it. Where packages are kept, and what stack traces name.
+        let home = std::env::home_dir().filter(|path| path.parent().is_some());
+        folders.extend(home.map(|path| (path.display().to_string(), "~")));
         Self(folders)
     }
 
