@@ -189,15 +189,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Parts { parts, end }: &Parts,
         underway: &Underway,
     ) -> Result<(), Gone> {
-        self.line.write(&coding.head).await?;
+        // What need not wait is written in one piece with what is before it, so that a client that leaves as
+        // soon as it has the head leaves either way after what was written with it.
+        let mut piece = coding.head.clone();
         for (index, part) in parts.iter().enumerate() {
-            self.line.wait(part.wait).await?;
-            // In one piece with the last part, so that whoever has all of it has its end.
+            if !part.wait.is_zero() {
+                self.line.write(&std::mem::take(&mut piece)).await?;
+                self.line.wait(part.wait).await?;
+            }
+            // So is the end: whoever has all of the last part has it, too.
             let ends_body = *end == End::Complete && index + 1 == parts.len();
             let bytes = coding.encode(&part.content, ends_body);
             underway.add_to_body(&part.content, &bytes, ends_body);
-            self.line.write(&bytes).await?;
+            piece.extend(bytes);
         }
+        self.line.write(&piece).await?;
         Ok(())
     }
 
