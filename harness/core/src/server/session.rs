@@ -54,12 +54,14 @@ impl Session {
         self.place.set_step(step);
     }
 
-    /// Everything said so far, in the order in which the requests arrived, in canonical form.
+    /// Everything said so far, in the order in which the requests arrived, in canonical form. What is said
+    /// after the last step has [`settled`](Self::settled) is no part of it: when it is read would matter.
     #[must_use]
     pub fn transcript(&self) -> Transcript {
         let names = &self.place.names;
         let said = self.place.said();
-        said.exchanges
+        let exchanges = said.settled.as_ref().unwrap_or(&said.exchanges);
+        exchanges
             .iter()
             .map(|exchange| canonical(exchange, names))
             .collect()
@@ -120,6 +122,7 @@ impl Sessions {
             step: AtomicUsize::new(0),
             said: Mutex::new(Said {
                 exchanges: Vec::new(),
+                settled: None,
                 faults: Vec::new(),
                 under_way: 0,
                 changed: Instant::now(),
@@ -180,6 +183,8 @@ pub(crate) struct Place {
 pub(super) struct Said {
     /// As they were on the wire; made canonical when they are read.
     pub(super) exchanges: Vec<Exchange>,
+    /// As they were when the last step had settled.
+    pub(super) settled: Option<Vec<Exchange>>,
     /// What kept a server under test from answering.
     pub(super) faults: Vec<UpstreamFault>,
     /// How many of them are not complete.
@@ -195,6 +200,11 @@ impl Place {
 
     pub(crate) fn step(&self) -> usize {
         self.step.load(Ordering::SeqCst)
+    }
+
+    /// Whether no other step follows the current one.
+    pub(super) fn is_at_its_end(&self) -> bool {
+        self.step() + 1 >= self.scripts.len()
     }
 
     /// How many requests the current step must make, if its scenario says so.

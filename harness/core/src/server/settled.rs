@@ -13,6 +13,14 @@ impl Place {
     /// Returns when the current step has the exchanges that its scenario expects, none is under way, and
     /// none began or ended for a while; or when that does not come about.
     pub(crate) async fn settled(&self) {
+        self.quiet().await;
+        if self.is_at_its_end() {
+            let mut said = self.said();
+            said.settled = Some(said.exchanges.clone());
+        }
+    }
+
+    async fn quiet(&self) {
         let expected = self.expected();
         let begin = Instant::now();
         let patience = match expected {

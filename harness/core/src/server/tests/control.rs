@@ -146,6 +146,28 @@ async fn what_comes_soon_after_is_waited_for() {
 }
 
 #[tokio::test]
+async fn what_is_said_after_the_last_step_has_settled_is_no_part_of_it() {
+    let reference = Reference::start().await.unwrap();
+    let two_steps = {
+        let mut permutation = answering(answer(200, &[], "ok"));
+        permutation.steps.push(permutation.steps[0].clone());
+        permutation
+    };
+    let session = reference.open(&two_steps);
+    let request = get(&reference, session.token(), "");
+    let ask = || converse(&reference, request.as_bytes());
+    ask().await;
+    session.settled().await;
+    ask().await;
+    assert_eq!(session.transcript().len(), 2, "another step is to come");
+    session.set_step(1);
+    ask().await;
+    session.settled().await;
+    ask().await;
+    assert_eq!(session.transcript().len(), 3);
+}
+
+#[tokio::test]
 async fn cookies_are_set_for_the_origin_asked_and_confined_to_the_session() {
     let reference = Reference::start().await.unwrap();
     let mut permutation = answering(answer(200, &[], "ok"));
