@@ -24,6 +24,7 @@ mod message;
 mod metadata;
 mod nearest;
 mod outcome;
+mod own_time;
 mod plan;
 mod policy;
 mod read;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::isomorphic;
 use crate::case::scenario::{
     Answer, BodyKind, BodyPlan, ConnectionPlan, Context, CrossOrigin, Mechanism, Page, Permutation,
-    RequestPlan, Script, SocketClose, SocketMessage, Step,
+    RequestPlan, SocketClose, SocketMessage, Step,
 };
 use crate::server::NamedOrigin;
 
@@ -80,9 +80,7 @@ impl Job {
                 });
             }
         }
-        let delays: Vec<Duration> = permutation.steps.iter().map(delay_of).collect();
-        let delayed: Duration = delays.iter().sum();
-        let waited: Duration = permutation.steps.iter().map(|step| step.wait).sum();
+        let delayed: Duration = permutation.steps.iter().map(Step::delay).sum();
         Self {
             token: token.to_owned(),
             deadline: permutation
@@ -92,7 +90,7 @@ impl Job {
                 .max()
                 .unwrap_or_default(),
             cookies,
-            own_time: waited + delayed,
+            own_time: permutation.own_time(),
             cookie_counts: cookie_counts(permutation),
             context: permutation.page.context,
             lane: lane_of(permutation, delayed),
@@ -294,7 +292,10 @@ fn cookie_counts(permutation: &Permutation) -> BTreeMap<String, usize> {
     for cookie in &permutation.cookies {
         *counts.entry(site_of(cookie.origin.host())).or_default() += 1;
     }
-    let answers = permutation.steps.iter().flat_map(answers_of);
+    let answers = permutation
+        .steps
+        .iter()
+        .flat_map(|step| step.server.answers());
     let headers = answers.flat_map(|answer| &answer.headers);
     let scripted = headers
         .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
@@ -322,29 +323,28 @@ fn site_of(host: &str) -> String {
 
 /// How long a page waits for a step.
 fn deadline_of(step: &Step) -> Duration {
-    let reconnection = match step.request.via {
-        Mechanism::EventSource => RECONNECTION,
-        _ => Duration::ZERO,
+    let reconnects_by_default =
+        step.request.via == Mechanism::EventSource && !sets_its_reconnection_time(step);
+    let reconnection = if reconnects_by_default {
+        RECONNECTION
+    } else {
+        Duration::ZERO
     };
-    STEP_DEADLINE + delay_of(step) + reconnection
+    STEP_DEADLINE + step.delay() + reconnection
 }
 
-/// How long the answers of a step are delayed, all together; or until the page gives up.
-fn delay_of(step: &Step) -> Duration {
-    let waits = answers_of(step).map(|answer| {
-        let chunks = answer.chunks.iter().map(|chunk| chunk.wait);
-        answer.delay + chunks.sum::<Duration>()
-    });
-    let RequestPlan { abort, timeout, .. } = step.request;
-    let patience = [abort, timeout].into_iter().flatten().min();
-    waits
-        .sum::<Duration>()
-        .min(patience.unwrap_or(Duration::MAX))
+/// <https://html.spec.whatwg.org/#event-stream-interpretation>
+fn sets_its_reconnection_time(step: &Step) -> bool {
+    let sets = |answer: &Answer| answer.body.windows(6).any(|bytes| bytes == b"retry:");
+    step.server.answers().any(sets)
 }
 
 /// Whether the connection of a step may be held for some time.
 fn holds(step: &Step) -> bool {
-    let is_held = answers_of(step).any(|answer| answer.connection == ConnectionPlan::Hold);
+    let is_held = step
+        .server
+        .answers()
+        .any(|answer| answer.connection == ConnectionPlan::Hold);
     let is_comet = matches!(
         step.request.via,
         Mechanism::EventSource | Mechanism::LongPoll | Mechanism::LongPollXhr
@@ -374,21 +374,6 @@ fn names<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     names.into_iter().cloned().collect()
 }
 
-fn answers_of(step: &Step) -> impl Iterator<Item = &Answer> {
-    let Script {
-        hops,
-        preflight,
-        response,
-        then,
-        resources,
-    } = &step.server;
-    let hops = hops.iter().flat_map(|hop| [&hop.preflight, &hop.response]);
-    let resources = resources.iter().map(|(_, answer)| answer);
-    hops.chain([preflight, response])
-        .chain(then)
-        .chain(resources)
-}
-
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -399,7 +384,7 @@ mod tests {
     use crate::agent::browser::tests::stage::{
         RESOURCE, answer, get, page, permutation, responds, script, step, steps,
     };
-    use crate::case::scenario::{Chunk, CookieSetup, ExpectedEvent, Located};
+    use crate::case::scenario::{CookieSetup, ExpectedEvent, Located};
 
     /// Ports and token of a server that runs.
     fn to_real(text: &str) -> String {
@@ -511,6 +496,23 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_that_may_be_asked_for_again_is_waited_for_longer_unless_it_says_when() {
+        let stream = |body: &str| {
+            let request = RequestPlan {
+                via: Mechanism::EventSource,
+                ..get()
+            };
+            let streamed = Answer {
+                body: body.as_bytes().to_vec(),
+                ..answer(200, &[])
+            };
+            job(&permutation(request, script(answer(204, &[]), streamed))).deadline
+        };
+        assert_eq!(stream("data: one"), STEP_DEADLINE + RECONNECTION);
+        assert_eq!(stream("retry: 50\ndata: one"), STEP_DEADLINE);
+    }
+
+    #[test]
     fn sockets_have_a_lane_of_their_own_however_long_they_take() {
         let delayed = Answer {
             delay: Duration::from_secs(3),
@@ -522,28 +524,6 @@ mod tests {
         };
         let job = job(&permutation(socket, script(answer(204, &[]), delayed)));
         assert_eq!(job.lane, PageLane::Socket);
-    }
-
-    #[test]
-    fn parts_that_wait_count_as_delays_until_the_page_gives_up() {
-        let chunk = Chunk {
-            wait: Duration::from_secs(2),
-            bytes: b"x".to_vec(),
-        };
-        let streamed = Answer {
-            chunks: vec![chunk.clone(), chunk],
-            ..answer(200, &[])
-        };
-        let server = script(answer(204, &[]), streamed);
-        let patient = job(&permutation(get(), server.clone()));
-        assert_eq!(patient.own_time, Duration::from_secs(4));
-        let aborting = RequestPlan {
-            abort: Some(Duration::from_millis(50)),
-            ..get()
-        };
-        let impatient = job(&permutation(aborting, server));
-        assert_eq!(impatient.own_time, Duration::from_millis(50));
-        assert!(impatient.is_slow());
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod axes;
 mod bad;
 mod expectations;
 mod merging;
+mod own_time;
 mod properties;
 mod schema;
 mod servers;
