@@ -157,7 +157,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     remote: RemoteArguments,
 
-    /// How many sessions each browser is given at most [default: 2, or 1 where browsers outnumber processors].
+    /// How many sessions each browser is given at most [default: one more than there are processors for it].
     ///
     /// Several endpoints of a browser share them, and each is given at least one.
     #[arg(

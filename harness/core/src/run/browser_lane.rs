@@ -1,6 +1,5 @@
 //! The lane of a browser.
 
-use std::cmp::Reverse;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,19 +7,16 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::lane::{Lane, Report, waits};
+use super::batches::pieces;
+use super::lane::{Lane, Report};
 use super::outcome::{Played, decided, undecided};
 use super::pieces::{Numbered, Piece, Pieces};
 use super::remote::Begun;
 use super::result::{AgentInfo, CaseResult};
 use crate::agent::browser::{Browser, BrowserError, Endpoint, Engine, Job, JobResult, Settings};
-use crate::case::scenario::{ExpectedOutcome, Mechanism, PageOrigin, Permission, Permutation};
+use crate::case::scenario::Permutation;
 use crate::server::Session;
 use crate::verdict::Status;
-
-/// How many permutations share one call of the driver: enough for what comes before and after it, and for
-/// the slowest of them, not to count; few enough for a page that hangs not to take much with it.
-const BATCH: usize = 256;
 
 /// How long is waited before a session that did not begin is asked for again.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(2)];
@@ -100,81 +96,6 @@ pub(super) async fn run(lane: Lane, sessions: Sessions, work: Vec<Numbered>) {
             }
         }
     }
-}
-
-/// Permutations in batches of one page each, with its frames and workers; the tag `alone` keeps others out
-/// of a page. Cookies have to be stored by pages of their own origins, so that those which need some share
-/// batches. What waits by nature begins first, beside what does not: then nobody waits for it.
-fn pieces(work: Vec<Numbered>) -> Vec<Piece> {
-    let is_alone = |(_, permutation): &Numbered| has_tag(permutation, "alone");
-    let (alone, work): (Vec<_>, Vec<_>) = work.into_iter().partition(is_alone);
-    type Key = (PageOrigin, Option<Permission>, bool);
-    let mut groups: Vec<(Key, Vec<Numbered>)> = Vec::new();
-    for numbered in work {
-        let permutation = &numbered.1;
-        let key = (
-            permutation.page.origin.clone(),
-            permutation.page.permission,
-            !permutation.cookies.is_empty(),
-        );
-        match groups.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, group)) => group.push(numbered),
-            None => groups.push((key, vec![numbered])),
-        }
-    }
-    // The longest to work at begin first, too.
-    groups.sort_by_key(|(_, group)| Reverse(group.len()));
-    let mut pieces = Vec::new();
-    for (_, group) in groups {
-        pieces.extend(batches(group).into_iter().map(Piece::new));
-    }
-    pieces.extend(alone.into_iter().map(|numbered| Piece::new(vec![numbered])));
-    pieces
-}
-
-/// Batches of equal size. The earlier ones share what waits or holds a connection, of which few are under
-/// way at a time, the first one having what waits longest.
-fn batches(group: Vec<Numbered>) -> Vec<Vec<Numbered>> {
-    let number = group.len().div_ceil(BATCH);
-    let size = group.len().div_ceil(number.max(1));
-    let (mut waiting, quick): (Vec<_>, Vec<_>) = group
-        .into_iter()
-        .partition(|(_, it)| waits(it) || holds(it));
-    waiting.sort_by_key(|(_, permutation)| !has_tag(permutation, "slow"));
-    let share = waiting.len().div_ceil(number.div_ceil(2).max(1)).min(size);
-    let (mut waiting, mut quick) = (waiting.into_iter(), quick.into_iter());
-    (0..number)
-        .map(|_| {
-            let mut batch: Vec<_> = waiting.by_ref().take(share).collect();
-            batch.extend(quick.by_ref().take(size - batch.len()));
-            let missing = size - batch.len();
-            batch.extend(waiting.by_ref().take(missing));
-            batch.sort_by_key(|(_, permutation)| refuses_a_socket(permutation));
-            batch
-        })
-        .collect()
-}
-
-fn holds(permutation: &Permutation) -> bool {
-    permutation.steps.iter().any(|step| {
-        matches!(
-            step.request.via,
-            Mechanism::EventSource | Mechanism::LongPoll | Mechanism::LongPollXhr
-        )
-    })
-}
-
-/// Chromium makes sockets wait for seconds when more of a page's have failed than opened.
-fn refuses_a_socket(permutation: &Permutation) -> bool {
-    permutation.steps.iter().any(|step| {
-        let outcome = step.expect.outcome.as_ref().map(|outcome| &outcome.value);
-        step.request.via == Mechanism::WebSocket
-            && matches!(outcome, Some(ExpectedOutcome::Block(_)))
-    })
-}
-
-fn has_tag(permutation: &Permutation, tag: &str) -> bool {
-    permutation.scenario.tags.iter().any(|other| other == tag)
 }
 
 /// What the workers of a lane share.
@@ -462,64 +383,4 @@ async fn play(
         .zip(results)
         .map(|(s, result)| (s, result, share))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::case::Suite;
-
-    fn work() -> Vec<Numbered> {
-        let suite = Suite::embedded().unwrap();
-        suite.permutations.into_iter().enumerate().collect()
-    }
-
-    #[test]
-    fn every_permutation_is_in_one_batch_of_its_page() {
-        let work = work();
-        let mut numbers: Vec<usize> = Vec::new();
-        for piece in pieces(work.clone()) {
-            let first = &piece.batch[0].1;
-            assert!(piece.batch.len() <= BATCH);
-            for (number, permutation) in &piece.batch {
-                assert_eq!(permutation.page.origin, first.page.origin);
-                assert_eq!(permutation.page.permission, first.page.permission);
-                assert_eq!(permutation.cookies.is_empty(), first.cookies.is_empty());
-                numbers.push(*number);
-            }
-        }
-        numbers.sort_unstable();
-        assert_eq!(numbers, (0..work.len()).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn what_is_alone_shares_its_page_with_nobody() {
-        let pieces = pieces(work());
-        let is_alone = |it: &Numbered| has_tag(&it.1, "alone");
-        let (alone, others): (Vec<_>, Vec<_>) = pieces
-            .iter()
-            .partition(|piece| piece.batch.iter().any(is_alone));
-        assert!(!alone.is_empty() && !others.is_empty());
-        assert!(alone.iter().all(|piece| piece.batch.len() == 1));
-    }
-
-    #[test]
-    fn what_waits_begins_in_the_first_half_beside_what_does_not() {
-        let is_plain = |it: &Numbered| !has_tag(&it.1, "alone") && it.1.cookies.is_empty();
-        let work: Vec<_> = work().into_iter().filter(is_plain).collect();
-        let batches = batches(work);
-        let counts: Vec<usize> = batches
-            .iter()
-            .map(|batch| {
-                batch
-                    .iter()
-                    .filter(|(_, it)| waits(it) || holds(it))
-                    .count()
-            })
-            .collect();
-        let half = batches.len().div_ceil(2);
-        assert!(counts[0] > 0 && counts[0] < batches[0].len(), "{counts:?}");
-        assert!(counts[half..].iter().all(|count| *count == 0), "{counts:?}");
-        assert!(has_tag(&batches[0][0].1, "slow"));
-    }
 }

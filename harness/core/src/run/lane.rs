@@ -10,7 +10,7 @@ use super::grounds::Grounds;
 use super::outcome::{skipped, undecided};
 use super::result::{AgentInfo, CaseResult};
 use crate::case::KnownDeviations;
-use crate::case::scenario::Permutation;
+use crate::case::scenario::{Permutation, RequestPlan};
 
 /// What every lane needs.
 #[derive(Clone)]
@@ -77,12 +77,16 @@ impl<T> Queue<T> {
     }
 }
 
-/// Whether a permutation takes time by nature. Those begin first, so that nobody waits for them.
+/// Whether a permutation takes time by nature: it waits, is made to wait, or gives up, which some browsers
+/// let the server know only seconds later. Those begin first, so that nobody waits for them.
 pub(super) fn waits(permutation: &Permutation) -> bool {
     let is_slow = permutation.scenario.tags.iter().any(|tag| tag == "slow");
-    is_slow
-        || permutation.steps.iter().any(|step| {
-            let answers = [&step.server.preflight, &step.server.response];
-            step.wait > Duration::ZERO || answers.iter().any(|answer| answer.delay > Duration::ZERO)
-        })
+    let gives_up = permutation.steps.iter().any(|step| {
+        let RequestPlan { abort, timeout, .. } = step.request;
+        abort.is_some() || timeout.is_some()
+    });
+    is_slow || gives_up || permutation.own_time() >= WORTH_KNOWING
 }
+
+/// Less than this is no more than what goes on beside it.
+const WORTH_KNOWING: Duration = Duration::from_millis(200);

@@ -1,6 +1,7 @@
 //! How it is done: plan, isolation, schedule, deadlines, clean-up.
 
 mod agents;
+mod batches;
 mod browser_lane;
 mod error;
 mod execute;

@@ -36,16 +36,18 @@ impl Options {
 }
 
 impl Options {
-    /// How many sessions each of so many browsers has at most. Two keep a small machine busy: while one
-    /// waits for what waits by nature, the other works. Where browsers outnumber the processors they do
-    /// that for each other, and more sessions would only make everything wait.
+    /// How many sessions each of so many browsers has at most: one more than there are processors for it,
+    /// for while one waits for what waits by nature, the others work. Each takes half a gigabyte of memory.
     #[must_use]
     pub fn sessions_each(&self, browsers: usize) -> usize {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let usual = if browsers > processors { 1 } else { 2 };
-        self.sessions.unwrap_or(usual)
+        let usual = processors / browsers.max(1) + 1;
+        self.sessions.unwrap_or(usual.min(MOST_SESSIONS))
     }
 }
+
+/// More sessions than this have nothing to do, as the suite is.
+const MOST_SESSIONS: usize = 6;
 
 impl Default for Options {
     fn default() -> Self {
