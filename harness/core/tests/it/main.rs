@@ -3,3 +3,4 @@
 mod case;
 mod coverage;
 mod mutants;
+mod servers;
