@@ -14,7 +14,7 @@ use crate::case::scenario::{
 use crate::server::NamedOrigin;
 
 /// How long a page waits for one step, besides the delays that its script asks of the server.
-const STEP_DEADLINE: Duration = Duration::from_secs(8);
+pub(crate) const STEP_DEADLINE: Duration = Duration::from_secs(8);
 /// The longest that an engine waits by default before an EventSource connects again.
 const RECONNECTION: Duration = Duration::from_secs(5);
 

@@ -32,6 +32,7 @@ pub use batch::{Browser, JobResult};
 pub use engine::{Engine, UnknownEngine};
 pub use error::BrowserError;
 pub use info::{BrowserInfo, FoundProgram, Probe, probe};
+pub(crate) use job::STEP_DEADLINE;
 pub use job::{CookieVisit, Job};
 pub use locate::{MissingProgram, Search};
 pub use pages::PAGES;
