@@ -41,8 +41,8 @@ impl Options {
     #[must_use]
     pub fn sessions_each(&self, browsers: usize) -> usize {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let usual = processors / browsers.max(1) + 1;
-        self.sessions.unwrap_or(usual.min(MOST_SESSIONS))
+        let usual = (processors / browsers.max(1) + 1).min(MOST_SESSIONS);
+        self.sessions.unwrap_or(usual)
     }
 }
 
