@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::lane::waits;
+use super::lane::{has_tag, waits};
 use super::pieces::{Numbered, Piece};
 use crate::agent::browser::STEP_DEADLINE;
 use crate::case::scenario::{ExpectedOutcome, Mechanism, PageOrigin, Permission, Permutation};
@@ -100,10 +100,6 @@ fn refuses_a_socket(permutation: &Permutation) -> bool {
         step.request.via == Mechanism::WebSocket
             && matches!(outcome, Some(ExpectedOutcome::Block(_)))
     })
-}
-
-fn has_tag(permutation: &Permutation, tag: &str) -> bool {
-    permutation.scenario.tags.iter().any(|other| other == tag)
 }
 
 #[cfg(test)]

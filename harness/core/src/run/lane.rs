@@ -80,12 +80,15 @@ impl<T> Queue<T> {
 /// Whether a permutation takes time by nature: it waits, is made to wait, or gives up, which some browsers
 /// let the server know only seconds later. Those begin first, so that nobody waits for them.
 pub(super) fn waits(permutation: &Permutation) -> bool {
-    let is_slow = permutation.scenario.tags.iter().any(|tag| tag == "slow");
     let gives_up = permutation.steps.iter().any(|step| {
         let RequestPlan { abort, timeout, .. } = step.request;
         abort.is_some() || timeout.is_some()
     });
-    is_slow || gives_up || permutation.own_time() >= WORTH_KNOWING
+    has_tag(permutation, "slow") || gives_up || permutation.own_time() >= WORTH_KNOWING
+}
+
+pub(super) fn has_tag(permutation: &Permutation, tag: &str) -> bool {
+    permutation.scenario.tags.iter().any(|other| other == tag)
 }
 
 /// Less than this is no more than what goes on beside it.
