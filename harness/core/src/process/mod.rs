@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub(crate) mod left;
 mod output;
+mod port;
 mod supervised;
 
 use std::net::Ipv4Addr;
@@ -12,13 +13,8 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 pub(crate) use output::Output;
+pub(crate) use port::Port;
 pub(crate) use supervised::{Command, Supervised, Workspace};
-
-/// A port of the loopback interface that nobody listens on just now.
-pub(crate) fn free_port() -> std::io::Result<u16> {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?.port())
-}
 
 /// Waits until something listens on a port, and returns it.
 pub(crate) async fn accepts(port: u16) -> u16 {

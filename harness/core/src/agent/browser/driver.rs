@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::engine::{DriverCommand, Engine, Installation};
 use super::error::{BrowserError, LastWords};
-use crate::process::{Command, Output, Supervised, Workspace, accepts};
+use crate::process::{Command, Output, Port, Supervised, Workspace, accepts};
 
 /// How often a driver is started that is told its port.
 const ATTEMPTS: u32 = 3;
@@ -20,6 +20,8 @@ pub(crate) struct Driver {
     process: Supervised,
     installation: Installation,
     port: u16,
+    /// Where it was told its port.
+    _reserved: Option<Port>,
     output: Output,
 }
 
@@ -74,8 +76,8 @@ impl Driver {
         let driver = installation.driver.clone();
         let after = engine.deadlines().driver;
         let listening = async {
-            match command.port {
-                Some(port) => accepts(port).await,
+            match &command.port {
+                Some(port) => accepts(port.number()).await,
                 None => match ports.recv().await {
                     Some(port) => port,
                     // No more output: then it ends, too.
@@ -94,6 +96,7 @@ impl Driver {
                 process,
                 installation,
                 port,
+                _reserved: command.port,
                 output,
             }),
             Err(_) => Err(BrowserError::DriverSilent {

@@ -23,6 +23,7 @@ use super::session::Session;
 use super::settings::Settings;
 use super::webkit;
 use crate::case::scenario::Permission;
+use crate::process::Port;
 
 /// A browser engine.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -256,14 +257,14 @@ pub(crate) struct Installation {
 }
 
 /// How a driver is started.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct DriverCommand {
     /// The driver, or what becomes it.
     pub(crate) program: PathBuf,
     /// Its arguments.
     pub(crate) arguments: Vec<OsString>,
     /// The port it is told to listen on; `None` where it chooses one and tells it.
-    pub(crate) port: Option<u16>,
+    pub(crate) port: Option<Port>,
 }
 
 /// How long each kind of call may take before the session is given up.

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::{NoAnswer, Output, Program};
 use crate::case::scenario::{Policy, Surface};
-use crate::process::{self, Command, Supervised, Workspace, accepts, free_port};
+use crate::process::{self, Command, Port, Supervised, Workspace, accepts};
 use crate::server::{Ports, Upstream};
 
 /// A running program that answers under a policy. Dropping it ends everything that it started.
@@ -23,7 +23,7 @@ use crate::server::{Ports, Upstream};
 pub struct Started {
     process: Supervised,
     output: process::Output,
-    port: u16,
+    port: Port,
     paths: BTreeMap<Surface, String>,
     headers: Vec<(String, String)>,
 }
@@ -62,7 +62,7 @@ impl Started {
         let kept = [output.keep(stdout, |_| ()), output.keep(stderr, |_| ())];
         let said = || Output(output.last_lines());
         tokio::select! {
-            ready = timeout(START_LIMIT, accepts(port)) => match ready {
+            ready = timeout(START_LIMIT, accepts(port.number())) => match ready {
                 Ok(_) => Ok(Self {
                     process,
                     output,
@@ -95,7 +95,7 @@ impl Started {
         Upstream {
             paths: self.paths.clone(),
             headers: self.headers.clone(),
-            ..Upstream::local(self.port)
+            ..Upstream::local(self.port.number())
         }
     }
 
@@ -104,7 +104,7 @@ impl Started {
     pub(crate) async fn end(&self) -> Option<(String, Output)> {
         // What still listens is not about to end; a listener and a connection close one after the other.
         for _ in 0..2 {
-            let connecting = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+            let connecting = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port.number()));
             if !matches!(timeout(CLOSING, connecting).await, Ok(Ok(_))) {
                 let status = timeout(ENDING, self.process.ended()).await.ok()?;
                 tokio::time::sleep(ON_THEIR_WAY).await;
@@ -125,13 +125,13 @@ impl Started {
 struct Prepared {
     workspace: Workspace,
     command: Command,
-    port: u16,
+    port: Port,
 }
 
 impl Prepared {
     fn of(program: &Program, policy: &Policy, ports: Ports) -> Result<Self, PrepareError> {
         let workspace = Workspace::new()?;
-        let port = free_port()?;
+        let port = Port::reserve()?;
         let policy = real(policy, ports);
         let absolute = |path: &Path| -> io::Result<PathBuf> {
             if path.as_os_str().is_empty() {
@@ -152,7 +152,7 @@ impl Prepared {
                 .map_err(|error| PrepareError::Template("syntax".to_owned(), error.to_string()))?,
         );
         let context = context! {
-            port,
+            port => port.number(),
             prefix => prefix.display().to_string(),
             folder => folder.display().to_string(),
             work => workspace.path().display().to_string(),
@@ -185,7 +185,7 @@ impl Prepared {
         };
         let policy = serde_json::to_string(&policy).map_err(io::Error::other)?;
         let environment = vec![
-            ("PORT".into(), port.to_string().into()),
+            ("PORT".into(), port.number().to_string().into()),
             ("CORSPEC_POLICY".into(), policy.into()),
         ];
         Ok(Self {

@@ -6,7 +6,6 @@ mod reason;
 
 use std::ffi::OsString;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::engine::{Deadlines, DriverCommand, Installation};
 use super::locate::{MissingProgram, Search};
 use super::settings::Settings;
+use crate::process::Port;
 use crate::server::Listener;
 
 pub(crate) use blocks::explain;
@@ -45,16 +45,14 @@ pub(crate) fn locate_driver(search: &Search) -> Result<PathBuf, MissingProgram> 
 /// Older drivers refuse every request when they chose the port themselves, so that one is chosen for
 /// them.
 pub(crate) fn driver_command(installation: &Installation) -> io::Result<DriverCommand> {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port();
+    let port = Port::reserve()?;
     let arguments: [OsString; 8] = [
         "-c".into(),
         include_str!("driver.sh").into(),
         "sh".into(),
         installation.driver.clone().into(),
         "--port".into(),
-        port.to_string().into(),
+        port.number().to_string().into(),
         // Two drivers would share the default one, and the second would fail.
         "--websocket-port".into(),
         "0".into(),

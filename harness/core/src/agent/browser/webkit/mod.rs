@@ -5,7 +5,6 @@ mod reason;
 
 use std::ffi::OsString;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use tokio::process::Command;
 use super::engine::{Deadlines, DriverCommand, Installation};
 use super::info::first_line;
 use super::locate::{MissingProgram, Search};
+use crate::process::Port;
 
 pub(crate) use console::explain;
 
@@ -60,15 +60,13 @@ pub(crate) fn locate_driver(search: &Search) -> Result<PathBuf, MissingProgram> 
 
 /// The driver tells no port that it chose, so that one is chosen for it.
 pub(crate) fn driver_command(installation: &Installation) -> io::Result<DriverCommand> {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port();
+    let port = Port::reserve()?;
     let arguments: [OsString; 7] = [
         "-c".into(),
         include_str!("driver.sh").into(),
         "sh".into(),
         installation.driver.clone().into(),
-        port.to_string().into(),
+        port.number().to_string().into(),
         installation.browser.clone().into(),
         include_str!("launcher.py").into(),
     ];
