@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use corspec::case::scenario::{Context as PageContext, Permutation, Subject};
+use corspec::case::scenario::{Context as PageContext, Page, PageOrigin, Permutation, Subject};
 use corspec::case::{Glob, Suite};
 use corspec::report::terminal::{self, Paint};
 use corspec::run::{CaseResult, ExitCode, RunResult, Selection};
@@ -171,26 +171,7 @@ impl Telling<'_> {
 
     fn page(&self, permutation: &Permutation, to: &mut dyn Write) -> io::Result<()> {
         self.heading("Page", to)?;
-        let origin = permutation.page.origin.serialize();
-        let context = match permutation.page.context {
-            PageContext::BlobFrame => "A frame with a `blob:` URL, in a document",
-            PageContext::BlobWorker => "A worker with a `blob:` URL, made by a document",
-            PageContext::DataFrame => {
-                "A frame with a `data:` URL, whose origin is opaque and serialised as `null`, in a document"
-            }
-            PageContext::DataWorker => {
-                "A worker with a `data:` URL, whose origin is opaque and serialised as `null`, made by a document"
-            }
-            PageContext::Sandboxed => {
-                "A sandboxed frame, whose origin is opaque and serialised as `null`, in a document"
-            }
-            PageContext::ServiceWorker => "A service worker",
-            PageContext::SharedWorker => "A shared worker",
-            PageContext::Srcdoc => "A frame with a `srcdoc`, in a document",
-            PageContext::Window => "A document",
-            PageContext::Worker => "A dedicated worker",
-        };
-        writeln!(to, "  {context} of {origin}.")?;
+        writeln!(to, "  {}.", place_of(&permutation.page))?;
         for cookie in &permutation.cookies {
             writeln!(
                 to,
@@ -244,4 +225,32 @@ fn of_steps(index: usize, steps: usize) -> String {
     } else {
         String::new()
     }
+}
+
+/// Where the script of a scenario runs.
+fn place_of(page: &Page) -> String {
+    if page.origin == PageOrigin::File {
+        return "A document from a file, whose origin is opaque and serialised as `null`"
+            .to_owned();
+    }
+    let origin = page.origin.serialize();
+    let context = match page.context {
+        PageContext::BlobFrame => "A frame with a `blob:` URL, in a document",
+        PageContext::BlobWorker => "A worker with a `blob:` URL, made by a document",
+        PageContext::DataFrame => {
+            "A frame with a `data:` URL, whose origin is opaque and serialised as `null`, in a document"
+        }
+        PageContext::DataWorker => {
+            "A worker with a `data:` URL, whose origin is opaque and serialised as `null`, made by a document"
+        }
+        PageContext::Sandboxed => {
+            "A sandboxed frame, whose origin is opaque and serialised as `null`, in a document"
+        }
+        PageContext::ServiceWorker => "A service worker",
+        PageContext::SharedWorker => "A shared worker",
+        PageContext::Srcdoc => "A frame with a `srcdoc`, in a document",
+        PageContext::Window => "A document",
+        PageContext::Worker => "A dedicated worker",
+    };
+    format!("{context} of {origin}")
 }

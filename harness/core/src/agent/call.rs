@@ -10,7 +10,9 @@ use corspec_fetch::{
 use url::Url;
 
 use self::body::{body_of, form_body, form_query};
-use crate::case::scenario::{BodyKind, Context, CrossOrigin, Mechanism, Page, RequestPlan};
+use crate::case::scenario::{
+    BodyKind, Context, CrossOrigin, Mechanism, Page, PageOrigin, RequestPlan,
+};
 
 /// The number of the one opaque origin there is in a scenario: that of its script.
 const OPAQUE: u64 = 1;
@@ -114,7 +116,7 @@ fn plain_request(
             .map(|(name, v)| (name.clone(), place_bytes(v, place)))
             .collect(),
         body: plan.body.as_ref().map(|body| body_of(body, place)),
-        origin: if page.context.is_opaque() {
+        origin: if page.is_opaque() {
             Origin::Opaque(OPAQUE)
         } else {
             Origin::of_url(&page_url)
@@ -174,7 +176,12 @@ pub(crate) fn page_url(page: &Page) -> String {
         | Context::Srcdoc
         | Context::Window => "/-/page",
     };
-    format!("{}{path}", page.origin.serialize())
+    match &page.origin {
+        PageOrigin::File => "file:///page.html".to_owned(),
+        PageOrigin::Claimed(_) | PageOrigin::Named(_) => {
+            format!("{}{path}", page.origin.serialize())
+        }
+    }
 }
 
 /// The same for bytes, one character each.

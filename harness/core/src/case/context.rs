@@ -41,6 +41,11 @@ impl Permission {
 pub enum PageOrigin {
     /// One that only the wire can claim: no page of it is served here.
     Claimed(String),
+    /// That of a file on the disk of the browser's machine, opened as a `file:` URL. Standards leave open which
+    /// that is; every engine takes an opaque one.
+    ///
+    /// <https://url.spec.whatwg.org/#concept-url-origin>
+    File,
     /// One whose documents are really served.
     Named(NamedOrigin),
 }
@@ -51,14 +56,9 @@ impl PageOrigin {
     pub fn serialize(&self) -> String {
         match self {
             Self::Claimed(origin) => origin.clone(),
+            Self::File => "null".to_owned(),
             Self::Named(origin) => origin.serialize(),
         }
-    }
-
-    /// Whether documents of this origin are served, so that a browser can be there.
-    #[must_use]
-    pub const fn is_served(&self) -> bool {
-        matches!(self, Self::Named(_))
     }
 }
 
@@ -66,6 +66,7 @@ impl fmt::Display for PageOrigin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Claimed(origin) => formatter.write_str(origin),
+            Self::File => formatter.write_str("file"),
             Self::Named(origin) => origin.fmt(formatter),
         }
     }
@@ -107,6 +108,16 @@ impl Page {
         }
     }
 
+    /// A document from a file.
+    #[must_use]
+    pub const fn file() -> Self {
+        Self {
+            origin: PageOrigin::File,
+            context: Context::Window,
+            permission: None,
+        }
+    }
+
     /// A document of an origin that is only claimed.
     pub(super) const fn claimed(origin: String) -> Self {
         Self {
@@ -126,15 +137,21 @@ impl Page {
     #[must_use]
     pub fn is_public(&self) -> bool {
         match &self.origin {
-            PageOrigin::Claimed(_) => false,
+            PageOrigin::Claimed(_) | PageOrigin::File => false,
             PageOrigin::Named(origin) => origin.listener() == Listener::HttpsPublic,
         }
+    }
+
+    /// Whether the origin of the script is opaque.
+    #[must_use]
+    pub fn is_opaque(&self) -> bool {
+        self.origin == PageOrigin::File || self.context.is_opaque()
     }
 
     /// The serialised origin of the script: `null` when it is opaque.
     #[must_use]
     pub fn serialize(&self) -> String {
-        if self.context.is_opaque() {
+        if self.is_opaque() {
             "null".to_owned()
         } else {
             self.origin.serialize()
@@ -143,9 +160,8 @@ impl Page {
 }
 
 impl Context {
-    /// Whether the origin of the script is opaque.
-    #[must_use]
-    pub const fn is_opaque(self) -> bool {
+    /// Whether it makes the origin of the script opaque.
+    const fn is_opaque(self) -> bool {
         matches!(self, Self::DataFrame | Self::DataWorker | Self::Sandboxed)
     }
 

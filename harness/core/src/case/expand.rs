@@ -14,7 +14,7 @@ use super::read::{Placed, Setting};
 use super::requirements::Requirements;
 use super::resolve::Resolver;
 use super::scalar::Templated;
-use super::scenario::{Page, Permutation, Scenario, Subject};
+use super::scenario::{Context, Page, PageOrigin, Permutation, Scenario, Subject};
 use super::template::{Chosen, Known, Scope};
 
 /// What all scenarios of a file have in common.
@@ -124,6 +124,7 @@ impl Surroundings<'_> {
         }
         page.permission = resolver.setting(&plan.permission);
         refuse_claim(&page, &plan.page, resolver);
+        refuse_inside_file(&page, &plan.context, resolver);
         resolver.scope.known.page = Some(page.serialize());
         let cookies = plan.resolve_cookies(resolver);
         let steps = plan
@@ -179,15 +180,32 @@ pub(super) fn refuse_claim(
     setting: &Setting<Templated<Page>>,
     resolver: &mut Resolver<'_>,
 ) {
-    if let (false, false, Some(text)) = (
-        page.origin.is_served(),
-        resolver.has_policy,
-        setting.given(),
-    ) {
+    if let (PageOrigin::Claimed(_), false, Some(text)) =
+        (&page.origin, resolver.has_policy, setting.given())
+    {
         resolver.refuse(
             text.text.place,
             "no page of this origin is served",
             "name an origin such as `app`; only a scenario with a `policy` may claim any origin",
+        );
+    }
+}
+
+/// What a page from a file may have inside differs by engine, and says nothing about other origins.
+fn refuse_inside_file(
+    page: &Page,
+    setting: &Setting<Templated<Context>>,
+    resolver: &mut Resolver<'_>,
+) {
+    if let (PageOrigin::File, false, Some(text)) = (
+        &page.origin,
+        page.context == Context::Window,
+        setting.given(),
+    ) {
+        resolver.refuse(
+            text.text.place,
+            "a page from a file has no frames and no workers here",
+            "use the context `window`, or a page that is served",
         );
     }
 }

@@ -169,10 +169,10 @@ impl FromText for Page {
     fn from_text(text: &str) -> Result<Self, Problem> {
         if text == SANDBOXED {
             // The host of the frame does not matter: the origin is opaque.
-            let host = "app"
-                .parse()
-                .map_err(|_| Problem::unknown("page", text, &[]))?;
-            return Ok(Self::window(host).inside(Context::Sandboxed));
+            return Ok(Self::window(NamedOrigin::app()).inside(Context::Sandboxed));
+        }
+        if text == FILE {
+            return Ok(Self::file());
         }
         if text.contains("://") {
             return SerializedOrigin::from_text(text).map(|origin| Self::claimed(origin.0));
@@ -180,16 +180,17 @@ impl FromText for Page {
         text.parse().map(Self::window).map_err(|_| {
             let origins = NamedOrigin::all();
             let mut names: Vec<_> = origins.iter().map(NamedOrigin::name).collect();
-            names.push(SANDBOXED);
+            names.extend([SANDBOXED, FILE]);
             Problem::unknown("page", text, &names)
         })
     }
 
     fn schema() -> Schema {
         let mut names: Vec<String> = NamedOrigin::all().iter().map(ToString::to_string).collect();
-        names.push(SANDBOXED.to_owned());
+        names.extend([SANDBOXED, FILE].map(str::to_owned));
         json_schema!({ "anyOf": [{ "enum": names }, SerializedOrigin::schema()] })
     }
 }
 
 const SANDBOXED: &str = "sandboxed";
+const FILE: &str = "file";

@@ -15,7 +15,7 @@ use crate::case::scenario::{
     BodyKind, BodyPlan, Context, Expectation, Level, Location, Page, Permutation, RequestPlan,
     Scenario, Script, Step, Subject,
 };
-use crate::server::{Reference, StartError};
+use crate::server::{NamedOrigin, Reference, StartError};
 
 /// What a browser did, and what the wire came to from the same page.
 #[derive(Debug)]
@@ -267,7 +267,7 @@ async fn ask(
 }
 
 fn page(is_opaque: bool) -> Page {
-    let page = Page::window("app".parse().expect("`app` is an origin"));
+    let page = Page::window(NamedOrigin::app());
     if is_opaque {
         page.inside(Context::Sandboxed)
     } else {

@@ -14,7 +14,7 @@ use super::pieces::{Numbered, Piece, Pieces};
 use super::remote::Begun;
 use super::result::{AgentInfo, CaseResult};
 use crate::agent::browser::{Browser, BrowserError, Endpoint, Engine, Job, JobResult, Settings};
-use crate::case::scenario::Permutation;
+use crate::case::scenario::{PageOrigin, Permutation};
 use crate::server::Session;
 use crate::verdict::Status;
 
@@ -49,6 +49,7 @@ pub(super) async fn run(lane: Lane, sessions: Sessions, work: Vec<Numbered>) {
         .filter(|(index, permutation)| {
             let not_run = lane.not_run(permutation, engine.name());
             not_run
+                .or_else(|| not_there(permutation, engine, &sessions.endpoints))
                 .map(|not_run| lane.finish(*index, not_run))
                 .is_none()
         })
@@ -96,6 +97,25 @@ pub(super) async fn run(lane: Lane, sessions: Sessions, work: Vec<Numbered>) {
             }
         }
     }
+}
+
+/// The result of a permutation whose page is a file, where the browsers may be on another machine.
+fn not_there(
+    permutation: &Arc<Permutation>,
+    engine: Engine,
+    endpoints: &[Settings],
+) -> Option<CaseResult> {
+    let is_remote = |settings: &Settings| matches!(settings.endpoint, Endpoint::Remote(_));
+    let is_there = permutation.page.origin != PageOrigin::File || !endpoints.iter().any(is_remote);
+    let reason = "its page is a file, which the machine of a remote browser does not have";
+    (!is_there).then(|| {
+        undecided(
+            permutation,
+            engine.name(),
+            Status::Skip,
+            Some(reason.to_owned()),
+        )
+    })
 }
 
 /// What the workers of a lane share.
@@ -383,4 +403,43 @@ async fn play(
         .zip(results)
         .map(|(s, result)| (s, result, share))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::agent::browser::WebDriverUrl;
+    use crate::case::Suite;
+    use crate::server::Reference;
+
+    #[rstest]
+    #[case("page: file", true, false)]
+    #[case("page: app", true, true)]
+    #[case("page: file", false, true)]
+    #[tokio::test]
+    async fn a_page_from_a_file_is_where_the_browser_is_of_this_machine(
+        #[case] page: &str,
+        #[case] is_remote: bool,
+        #[case] is_run: bool,
+    ) {
+        let scenario = format!(
+            "{{ title: T, about: user-agent, scenarios: [{{ id: one, title: One, {page}, \
+             covers: [origin-file], expect: {{ outcome: allow }} }}] }}"
+        );
+        let suite = Suite::from_files([("area/topic.yaml", scenario.as_str())]).unwrap();
+        let reference = Reference::start().await.unwrap();
+        let mut settings = Settings::new(*reference.ports());
+        if is_remote {
+            let url: WebDriverUrl = "http://127.0.0.1:4444".parse().unwrap();
+            settings.endpoint = Endpoint::Remote(url);
+        }
+        let result = not_there(&suite.permutations[0], Engine::Chromium, &[settings]);
+        assert_eq!(result.is_none(), is_run);
+        if let Some(result) = result {
+            assert_eq!(result.status, Status::Skip);
+            assert!(result.message.unwrap().contains("remote"));
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::result::{AgentInfo, CaseResult};
 use crate::agent::Observation;
-use crate::case::scenario::{Mechanism, Permutation};
+use crate::case::scenario::{Mechanism, PageOrigin, Permutation};
 use crate::case::{KnownDeviations, Party};
 use crate::server::{Target, UpstreamFault};
 use crate::tape::Transcript;
@@ -130,8 +130,8 @@ fn reason_not_to_be_there(permutation: &Permutation) -> Option<String> {
     if other_pages.clone().next().is_some() {
         return Some("it asks from several pages".to_owned());
     }
-    let claimed = &permutation.page.origin;
-    (!claimed.is_served()).then(|| "no page of this origin is served here".to_owned())
+    matches!(permutation.page.origin, PageOrigin::Claimed(_))
+        .then(|| "no page of this origin is served here".to_owned())
 }
 
 /// Why this agent does not run a permutation, if it does not.

@@ -11,6 +11,7 @@ use crate::agent::browser::{
     BadWebDriverUrl, Browser, BrowserError, Endpoint, Engine, Settings, UnknownEngine, WebDriverUrl,
 };
 use crate::case::scenario::Page;
+use crate::server::NamedOrigin;
 
 /// Where sessions of an engine come from, instead of this machine's own: `chromium=http://localhost:4444`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -119,7 +120,7 @@ pub(super) async fn begin(
 async fn begin_one(end: &RemoteEnd, settings: &Settings) -> Result<Browser, BrowserError> {
     end.url.check().await?;
     let mut browser = Browser::start(end.engine, settings.clone()).await?;
-    let page = Page::window("app".parse().expect("`app` is an origin"));
+    let page = Page::window(NamedOrigin::app());
     match browser.load(&page).await {
         Ok(()) => Ok(browser),
         Err(error) => {

@@ -82,6 +82,16 @@ pub struct NamedOrigin {
 }
 
 impl NamedOrigin {
+    /// `app`, where pages are unless a scenario says otherwise.
+    #[must_use]
+    pub fn app() -> Self {
+        Self {
+            name: "app".to_owned(),
+            host: "app.localhost".to_owned(),
+            listener: Listener::Http,
+        }
+    }
+
     /// The origin of this host (in any case, IPv6 in brackets) at this listener, if it has a name.
     pub(crate) fn at(host: &str, listener: Listener) -> Option<Self> {
         let host = host.to_ascii_lowercase();
@@ -228,6 +238,7 @@ mod tests {
     fn a_suffix_changes_one_component_of_the_origin() {
         let serialized = |name: &str| name.parse::<NamedOrigin>().unwrap().serialize();
         assert_eq!(serialized("app"), "http://app.localhost:18080");
+        assert_eq!("app".parse(), Ok(NamedOrigin::app()));
         assert_eq!(serialized("app-port"), "http://app.localhost:18081");
         assert_eq!(serialized("app-sub"), "http://sub.app.localhost:18080");
         assert_eq!(serialized("app-tls"), "https://app.localhost:18443");

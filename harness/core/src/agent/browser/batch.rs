@@ -7,10 +7,11 @@ use std::time::Duration;
 use corspec_fetch::HeaderList;
 use serde::Serialize;
 
+use super::document::Document;
 use super::engine::Engine;
 use super::error::BrowserError;
 use super::info::BrowserInfo;
-use super::job::{Job, JobStep, PageLane, page_origin};
+use super::job::{Job, JobStep, PageLane};
 use super::outcome::{JobReply, StepOutcome};
 use super::session::Session;
 use super::settings::Settings;
@@ -82,9 +83,9 @@ impl Browser {
     ///
     /// It cannot, or there is no session.
     pub(crate) async fn load(&mut self, page: &Page) -> Result<(), BrowserError> {
-        let origin = self.settings.real(&page_origin(page));
+        let document = self.settings.document(page);
         match &mut self.session {
-            Some(session) => session.enter(&origin).await,
+            Some(session) => session.enter(&document).await,
             None => Err(BrowserError::Page("there is no session".to_owned())),
         }
     }
@@ -251,13 +252,13 @@ async fn run(
     }
     let without_cookies = store_cookies(session, jobs).await?;
 
-    let origin = settings.real(&page_origin(page));
-    session.enter(&origin).await?;
-    if page.is_public() {
+    let document = settings.document(page);
+    session.enter(&document).await?;
+    if let (Document::Served(origin), true) = (&document, page.is_public()) {
         let permission = Permission::LoopbackNetwork;
         let is_granted = page.permission == Some(permission);
         engine
-            .permit(session, &origin, permission, is_granted)
+            .permit(session, origin, permission, is_granted)
             .await?;
     }
     let budget = budget_of(jobs, settings.batch_budget);
@@ -316,7 +317,7 @@ async fn store_cookies(
     }
     let mut failures = BTreeMap::new();
     for (origin, visits) in visits {
-        session.enter(origin).await?;
+        session.enter(&Document::Served(origin.to_owned())).await?;
         let urls: Vec<&str> = visits.iter().map(|(_, url)| *url).collect();
         let text = serde_json::to_string(&urls)?;
         let reply = session.ask_page("visit", text, COOKIE_DEADLINE).await?;

@@ -44,6 +44,9 @@ pub enum BrowserError {
         /// Its last words.
         output: LastWords,
     },
+    /// The page that is opened as a file could not be written.
+    #[error("cannot write the page that is opened as a file: {0}")]
+    File(#[source] io::Error),
     /// A program is not installed.
     #[error(transparent)]
     Missing(#[from] MissingProgram),
@@ -101,6 +104,7 @@ impl BrowserError {
             Self::WebDriver { source, .. } => !source.is_script_timeout(),
             Self::DriverEnded { .. }
             | Self::DriverSilent { .. }
+            | Self::File(_)
             | Self::Missing(_)
             | Self::Remote(_)
             | Self::SessionRefused { .. }

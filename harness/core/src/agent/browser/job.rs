@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::isomorphic;
 use crate::case::scenario::{
-    Answer, BodyKind, BodyPlan, ConnectionPlan, Context, CrossOrigin, Mechanism, Page, Permutation,
-    RequestPlan, SocketClose, SocketMessage, Step,
+    Answer, BodyKind, BodyPlan, ConnectionPlan, Context, CrossOrigin, Mechanism, Page, PageOrigin,
+    Permutation, RequestPlan, SocketClose, SocketMessage, Step,
 };
 use crate::server::NamedOrigin;
 
@@ -47,7 +47,7 @@ impl Job {
         to_real: &dyn Fn(&str) -> String,
         token: &str,
     ) -> Self {
-        let page_origin = to_real(&page_origin(&permutation.page));
+        let control_origin = to_real(&control_origin(&permutation.page));
         let has_steps = permutation.steps.len() > 1;
         let steps: Vec<JobStep> = permutation
             .steps
@@ -57,10 +57,10 @@ impl Job {
                 wait: milliseconds(step.wait),
                 // The server begins with step 0 by itself.
                 control: (has_steps && number > 0)
-                    .then(|| format!("{page_origin}/{token}/-/step/{number}")),
+                    .then(|| format!("{control_origin}/{token}/-/step/{number}")),
                 begun: (step.request.abort.is_some())
-                    .then(|| format!("{page_origin}/{token}/-/begun")),
-                settled: settles(step).then(|| format!("{page_origin}/{token}/-/settled")),
+                    .then(|| format!("{control_origin}/{token}/-/begun")),
+                settled: settles(step).then(|| format!("{control_origin}/{token}/-/settled")),
                 wants: names(step.expect.script.iter().map(|fact| &fact.name)),
                 listen: names(
                     (step.expect.events.iter())
@@ -280,9 +280,12 @@ impl JobBody {
     }
 }
 
-/// The origin of the document in which the page's script runs, or in whose frame it does.
-pub(crate) fn page_origin(page: &Page) -> String {
-    page.origin.serialize()
+/// The origin whose server is told how far the steps of a page are: its own, where it has one.
+fn control_origin(page: &Page) -> String {
+    match &page.origin {
+        PageOrigin::File => NamedOrigin::app().serialize(),
+        origin @ (PageOrigin::Claimed(_) | PageOrigin::Named(_)) => origin.serialize(),
+    }
 }
 
 /// Cookies set beforehand count for their own site. A scripted one may be set by any hop, so that it

@@ -10,6 +10,7 @@
 
 mod batch;
 mod chromium;
+mod document;
 mod driver;
 mod engine;
 mod error;

@@ -11,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::Value;
 use tokio::time::timeout;
 
+use super::document::{self, Document};
 use super::driver::Driver;
 use super::engine::{Deadlines, Engine};
 use super::error::{BrowserError, LastWords};
@@ -30,10 +31,10 @@ pub(crate) struct Session {
     /// Absent at a remote end.
     driver: Option<Driver>,
     info: BrowserInfo,
-    /// The window of each origin, by its serialisation.
-    windows: HashMap<String, WindowHandle>,
-    /// The origin whose window commands go to.
-    current: Option<String>,
+    /// The window of each document.
+    windows: HashMap<Document, WindowHandle>,
+    /// The document whose window commands go to.
+    current: Option<Document>,
     /// The script timeout that the driver has been told.
     script_timeout: Duration,
 }
@@ -108,20 +109,20 @@ impl Session {
         &self.info
     }
 
-    /// Directs commands to the window of an origin; opens it when there is none yet.
-    pub(crate) async fn enter(&mut self, origin: &str) -> Result<(), BrowserError> {
-        if self.current.as_deref() == Some(origin) {
+    /// Directs commands to the window of a document; opens it when there is none yet.
+    pub(crate) async fn enter(&mut self, document: &Document) -> Result<(), BrowserError> {
+        if self.current.as_ref() == Some(document) {
             return Ok(());
         }
-        if let Some(window) = self.windows.get(origin).cloned() {
+        if let Some(window) = self.windows.get(document).cloned() {
             let switching = self.client.switch_to_window(window);
             self.call("switch windows", self.deadlines().command, switching)
                 .await?;
         } else {
-            let window = self.open(origin).await?;
-            self.windows.insert(origin.to_owned(), window);
+            let window = self.open(document).await?;
+            self.windows.insert(document.clone(), window);
         }
-        self.current = Some(origin.to_owned());
+        self.current = Some(document.clone());
         Ok(())
     }
 
@@ -221,7 +222,7 @@ impl Session {
         self.driver.as_ref().map(Driver::folder)
     }
 
-    async fn open(&mut self, origin: &str) -> Result<WindowHandle, BrowserError> {
+    async fn open(&mut self, document: &Document) -> Result<WindowHandle, BrowserError> {
         let command = self.deadlines().command;
         let window = if self.windows.is_empty() {
             self.call("name its window", command, self.client.window())
@@ -241,21 +242,35 @@ impl Session {
         };
         self.current = None;
 
-        let url = format!("{origin}/-/page");
+        let url = self.url_of(document)?;
         let loading = self.client.goto(&url);
         self.call("load a page", self.deadlines().page + GRACE, loading)
             .await?;
         // Some failed navigations are reported as successes.
-        let asking = self
-            .client
-            .execute("return window.corspec && location.origin", Vec::new());
+        let (expression, expected) = document.sign();
+        let script = format!("return window.corspec && {expression}");
+        let asking = self.client.execute(&script, Vec::new());
         let actual = self.call("tell its origin", command, asking).await?;
         match actual {
-            Value::String(actual) if actual == origin => Ok(window),
+            Value::String(actual) if actual == expected => Ok(window),
             other => Err(BrowserError::WrongOrigin {
                 url,
                 origin: other.to_string(),
             }),
+        }
+    }
+
+    fn url_of(&self, document: &Document) -> Result<String, BrowserError> {
+        match (document, self.folder()) {
+            (Document::Served(origin), _) => Ok(format!("{origin}/-/page")),
+            (Document::File, Some(folder)) => document::write_file(folder)
+                .map(String::from)
+                .map_err(BrowserError::File),
+            (Document::File, None) => {
+                let message =
+                    "the browser may be on another machine, where there is no file of ours";
+                Err(BrowserError::Page(message.to_owned()))
+            }
         }
     }
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::document::Document;
 use super::engine::Deadlines;
 use super::locate::Search;
 use super::remote::WebDriverUrl;
+use crate::case::scenario::{Page, PageOrigin};
 use crate::server::Ports;
 
 /// How long a session may take to begin at a remote end. A Selenium Grid looks at its queue every few
@@ -49,9 +51,15 @@ impl Settings {
         }
     }
 
-    /// An origin as it is really served.
-    pub(crate) fn real(&self, origin: &str) -> String {
-        String::from_utf8_lossy(&self.ports.to_real(origin.as_bytes())).into_owned()
+    /// The document in which the script of a page runs, or in whose frame or worker it does.
+    pub(crate) fn document(&self, page: &Page) -> Document {
+        match &page.origin {
+            PageOrigin::File => Document::File,
+            origin @ (PageOrigin::Claimed(_) | PageOrigin::Named(_)) => {
+                let real = self.ports.to_real(origin.serialize().as_bytes());
+                Document::Served(String::from_utf8_lossy(&real).into_owned())
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use rstest::rstest;
 
 use super::stage::{Stage, page, permutation, responds};
 use super::told::{ANYONE, assert_told, body, scene, via};
-use crate::case::scenario::{Context, Mechanism};
+use crate::case::scenario::{Context, Mechanism, Page};
 
 #[rstest]
 #[case::blob_frame(Context::BlobFrame)]
@@ -67,5 +67,38 @@ async fn a_call_is_made_with_the_origin_of_its_context(#[case] context: Context)
         ));
     }
     assert_told(&mut stage, &page, scenes).await;
+    stage.clear().await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_from_a_file_calls_without_an_origin_and_takes_steps(
+    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
+        return;
+    };
+    let file = Page::file();
+    let mut two_steps = permutation(via(Mechanism::Fetch), responds(&[ANYONE]));
+    two_steps.steps.push(two_steps.steps[0].clone());
+    let (permutations, sessions) = ([two_steps.clone()], [stage.reference.open(&two_steps)]);
+    stage.run_in(&file, &permutations, &sessions).await;
+    let origins: Vec<_> = (sessions[0].transcript().iter())
+        .flat_map(|exchange| exchange.request.headers.clone())
+        .filter(|(name, _)| name.eq_ignore_ascii_case("origin"))
+        .map(|(_, value)| String::from_utf8_lossy(&value).into_owned())
+        .collect();
+    assert_eq!(origins, ["null", "null"]);
+
+    // What needs a document of its own has one there, too; and one session is at home in several pages.
+    for page in [file, page("app")] {
+        let scene = scene(
+            via(Mechanism::Script),
+            body(b"var result = 1", &[("Content-Type", "text/javascript")]),
+            &["result"],
+            "opaque | load | result=1 | GET:resource",
+        );
+        assert_told(&mut stage, &page, vec![scene]).await;
+    }
     stage.clear().await;
 }
