@@ -31,6 +31,9 @@ pub struct Suite {
     pub requirements: Requirements,
     /// Identifies the content of the files: the first 16 hexadecimal digits of a SHA-256.
     pub digest: String,
+    /// The same of the files that judge servers, and of the policies: all that a published result of a
+    /// server depends on.
+    pub server_digest: String,
 }
 
 /// One case file.
@@ -118,36 +121,31 @@ impl Suite {
             permutations: Vec::new(),
             requirements,
             digest: String::new(),
+            server_digest: String::new(),
         };
-        let mut digest = Sha256::new();
+        let (mut all, mut of_servers) = (ContentDigest::default(), ContentDigest::default());
         for (path, content) in files {
-            // A policy changes what its scenarios mean, so it is part of the digest.
-            if is_policy(&path) || !files::is_data(&path) {
-                // Lengths in front, so that no two lists of files read the same.
-                for part in [
-                    path.to_string_lossy().replace('\\', "/").as_bytes(),
-                    &content,
-                ] {
-                    digest.update((part.len() as u64).to_be_bytes());
-                    digest.update(part);
-                }
-                if !is_policy(&path) {
-                    suite.add(path, content, &mut report);
+            // A policy changes what its scenarios mean.
+            if is_policy(&path) {
+                all.add(&path, &content);
+                of_servers.add(&path, &content);
+            } else if !files::is_data(&path) {
+                all.add(&path, &content);
+                let subject = suite.add(path.clone(), content.clone(), &mut report);
+                if subject == Some(Subject::Server) {
+                    of_servers.add(&path, &content);
                 }
             }
         }
-        suite.digest = digest.finalize()[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        suite.digest = all.finish();
+        suite.server_digest = of_servers.finish();
         report.finish(suite)
     }
 
-    fn add(&mut self, path: PathBuf, content: Vec<u8>, report: &mut Report) {
+    /// Adds a file; returns whom it judges, as far as it can be read.
+    fn add(&mut self, path: PathBuf, content: Vec<u8>, report: &mut Report) -> Option<Subject> {
         let file = Arc::new(path);
-        let Some(source) = report.text(&file, content) else {
-            return;
-        };
+        let source = report.text(&file, content)?;
         let mut faults = Vec::new();
         let id = files::suite_id(&file).filter(|id| id.split('/').all(is_kebab));
         if id.is_none() {
@@ -156,7 +154,9 @@ impl Suite {
                     .hint("lower-case words and numbers joined by `-`, one folder deep"),
             );
         }
-        if let Some(draft) = read(&source, &mut faults) {
+        let draft = read(&source, &mut faults);
+        let subject = draft.as_ref().map(|draft| draft.about.0.value);
+        if let Some(draft) = draft {
             let defaults = draft.defaults.given();
             let usual = DefaultsDraft::default();
             let surroundings = Surroundings {
@@ -189,6 +189,29 @@ impl Suite {
             });
         }
         report.add(&file, faults);
+        subject
+    }
+}
+
+/// Identifies the content of files.
+#[derive(Default)]
+struct ContentDigest(Sha256);
+
+impl ContentDigest {
+    fn add(&mut self, path: &Path, content: &[u8]) {
+        // Lengths in front, so that no two lists of files read the same.
+        let path = path.to_string_lossy().replace('\\', "/");
+        for part in [path.as_bytes(), content] {
+            self.0.update((part.len() as u64).to_be_bytes());
+            self.0.update(part);
+        }
+    }
+
+    fn finish(self) -> String {
+        self.0.finalize()[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 

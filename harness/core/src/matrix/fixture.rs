@@ -61,8 +61,9 @@ pub(super) fn published() -> Vec<Published> {
         ..file("bad", "Bad <server>")
     };
     vec![
-        publish(&bad, &file_of_bad, "1.0", Path::new("/opt/bad/1.0")),
+        publish(&suite, &bad, &file_of_bad, "1.0", Path::new("/opt/bad/1.0")),
         publish(
+            &suite,
             &good,
             &file("good", "Good server"),
             "2.0",

@@ -6,8 +6,8 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::published::{Counts, Found, Outcome, PolicyState, Published, SCHEMA_VERSION};
-use crate::case::TargetFile;
 use crate::case::scenario::Level;
+use crate::case::{Suite, TargetFile};
 use crate::report::timestamp::rfc3339;
 use crate::run::{CaseResult, RunResult};
 use crate::server::NoAnswer;
@@ -18,7 +18,13 @@ use crate::verdict::Status;
 ///
 /// What an agent other than the wire cannot ask is left out, for it says nothing of the server.
 #[must_use]
-pub fn publish(run: &RunResult, file: &TargetFile, version: &str, prefix: &Path) -> Published {
+pub fn publish(
+    suite: &Suite,
+    run: &RunResult,
+    file: &TargetFile,
+    version: &str,
+    prefix: &Path,
+) -> Published {
     let hidden = Hidden::of(file, prefix);
     let mut published = Published {
         schema_version: SCHEMA_VERSION,
@@ -32,7 +38,7 @@ pub fn publish(run: &RunResult, file: &TargetFile, version: &str, prefix: &Path)
         ecosystem: file.ecosystem.clone(),
         notes: file.notes.clone(),
         corspec: env!("CARGO_PKG_VERSION").to_owned(),
-        suite: run.suite_digest.clone(),
+        suite: suite.server_digest.clone(),
         date: rfc3339(run.started).chars().take(DAY).collect(),
         agents: BTreeMap::new(),
         policies: BTreeMap::new(),

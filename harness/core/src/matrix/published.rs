@@ -59,7 +59,7 @@ pub struct Published {
     pub notes: Option<String>,
     /// The version of corspec.
     pub corspec: String,
-    /// The digest of the case files.
+    /// The digest of the cases that judge servers, and of the policies.
     pub suite: String,
     /// The day of the run, in UTC.
     pub date: String,

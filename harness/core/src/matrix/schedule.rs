@@ -121,5 +121,5 @@ async fn ask(
         }
     })
     .await?;
-    Ok(publish(&result, file, version, &entry.prefix))
+    Ok(publish(suite, &result, file, version, &entry.prefix))
 }

@@ -241,7 +241,7 @@ impl<'run> View<'run> {
             .collect()
     }
 
-    /// The digest of the suite, where everything is of one.
+    /// The digests of the cases: one, where all were asked the same.
     pub(super) fn suites(&self) -> Vec<&'run str> {
         let all: BTreeSet<&str> = self.published.iter().map(|it| it.suite.as_str()).collect();
         all.into_iter().collect()

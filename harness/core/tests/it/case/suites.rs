@@ -53,6 +53,21 @@ fn the_digest_tells_contents_and_paths_apart_and_nothing_else() {
 }
 
 #[test]
+fn the_digest_of_what_servers_are_asked_is_that_of_their_cases_alone() {
+    let browsers = one();
+    let servers = browsers.replace("user-agent", "server");
+    assert_ne!(browsers, servers);
+    let digest = |one: &str, two: &str| {
+        suite(&[("a/one.yaml", one), ("b/two.yaml", two)])
+            .unwrap()
+            .server_digest
+    };
+    let base = digest(&browsers, &servers);
+    assert_eq!(base, digest(&format!("{browsers}# more\n"), &servers));
+    assert_ne!(base, digest(&browsers, &format!("{servers}# more\n")));
+}
+
+#[test]
 fn the_faults_of_all_files_are_found_at_once() {
     let bad = document("", "expect: { outcome: alow }");
     let error = suite(&[
