@@ -19,7 +19,13 @@ use crate::{event_source, sniff};
 pub(crate) fn judge(api: Api, response: &HttpResponse) -> Result<(), Block> {
     match api {
         // The WebSocket handshake has a judge of its own, `websocket::judge`.
-        Api::Beacon | Api::Fetch | Api::Navigation | Api::WebSocket | Api::XmlHttpRequest => Ok(()),
+        // What a preload is good for is judged when it is used.
+        Api::Beacon
+        | Api::Fetch
+        | Api::Navigation
+        | Api::Preload
+        | Api::WebSocket
+        | Api::XmlHttpRequest => Ok(()),
         Api::EventSource => event_source::judge(response.status, &response.headers),
         // The status of a font is not looked at: https://drafts.csswg.org/css-values-4/#fetch-a-style-resource
         Api::Font => content(sniff::is_font(&response.body)),

@@ -14,6 +14,7 @@ use crate::origin::{Origin, is_potentially_trustworthy_url};
 use crate::outcome::{Block, Decision, Outcome};
 use crate::preflight::{self, Permissions, Question};
 use crate::preflight_cache::{Key, PreflightCache};
+use crate::preload::PreloadedResources;
 use crate::reason::Reason;
 use crate::referrer::{self, ReferrerPolicy};
 use crate::request::{
@@ -29,6 +30,7 @@ use crate::{
     consume, corp, cors_check, integrity, nosniff, port, redirect, request_origin, safelist, tao,
 };
 
+const CONSUME_PRELOADED: &str = "https://html.spec.whatwg.org/#consume-a-preloaded-resource";
 const CORS_CHECK: &str = "https://fetch.spec.whatwg.org/#cors-check";
 const CORS_PREFLIGHT_FETCH: &str = "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0";
 const HTTP_FETCH: &str = "https://fetch.spec.whatwg.org/#concept-http-fetch";
@@ -42,6 +44,8 @@ pub struct UserAgent {
     pub cookies: CookieJar,
     /// What it remembers of preflights.
     pub preflight_cache: PreflightCache,
+    /// What its one page has preloaded.
+    pub preloaded: PreloadedResources,
     /// The longest time a preflight is remembered. The standard leaves it open: 7200 s in Chromium,
     /// 86400 s in Firefox, 600 s in WebKit.
     ///
@@ -54,6 +58,7 @@ impl Default for UserAgent {
         Self {
             cookies: CookieJar::default(),
             preflight_cache: PreflightCache::default(),
+            preloaded: PreloadedResources::default(),
             max_age_cap: Duration::from_secs(7200),
         }
     }
@@ -117,6 +122,13 @@ impl Fetch {
         let step = match constructed {
             Err(block) => fetch.block(block),
             Ok(constructed) => {
+                if let Some(response) = agent.preloaded.consume(&fetch.request, &constructed) {
+                    fetch.decide(
+                        CONSUME_PRELOADED,
+                        "the page has preloaded this: nothing is sent",
+                    );
+                    return (fetch, Step::Done(Outcome::Allow(response)));
+                }
                 fetch.method = constructed.method;
                 fetch.headers = constructed.headers;
                 fetch.body = constructed.body;
@@ -137,10 +149,14 @@ impl Fetch {
         agent: &mut UserAgent,
         now: Duration,
     ) -> Step {
-        match self.waiting_for {
+        let step = match self.waiting_for {
             Purpose::Actual => self.receive_actual(response, agent, now),
             Purpose::Preflight => self.receive_preflight(&response, agent, now),
+        };
+        if let (Api::Preload, Step::Done(Outcome::Allow(response))) = (self.request.api, &step) {
+            agent.preloaded.store(&self.request, response.clone());
         }
+        step
     }
 
     /// Ends because what was sent last got no whole and well-formed response.

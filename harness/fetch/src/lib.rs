@@ -42,6 +42,7 @@ pub mod orb;
 pub mod port;
 pub mod preflight;
 pub mod preflight_cache;
+pub mod preload;
 pub mod redirect;
 pub mod referrer;
 pub mod request_origin;
@@ -69,6 +70,7 @@ pub use method::Method;
 pub use origin::{Origin, is_potentially_trustworthy_url};
 pub use outcome::{Block, Decision, Outcome};
 pub use preflight_cache::PreflightCache;
+pub use preload::PreloadedResources;
 pub use reason::{Reason, UnknownReason};
 pub use referrer::ReferrerPolicy;
 pub use request::{

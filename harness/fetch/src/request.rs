@@ -81,6 +81,8 @@ pub enum Api {
     ModuleScript,
     /// <https://html.spec.whatwg.org/#create-navigation-params-by-fetching>
     Navigation,
+    /// <https://html.spec.whatwg.org/#preload>
+    Preload,
     /// <https://html.spec.whatwg.org/#fetch-a-classic-script>
     Script,
     /// <https://html.spec.whatwg.org/#link-type-stylesheet>

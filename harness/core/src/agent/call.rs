@@ -53,6 +53,7 @@ fn initiate(
         Mechanism::Audio => element(Api::Media, Destination::Audio),
         Mechanism::Image => element(Api::Image, Destination::Image),
         Mechanism::Jsonp | Mechanism::Script => element(Api::Script, Destination::Script),
+        Mechanism::Preload => element(Api::Preload, Destination::Empty),
         Mechanism::Style => element(Api::Style, Destination::Style),
         Mechanism::Track => element(Api::Track, Destination::Track),
         Mechanism::Video => element(Api::Media, Destination::Video),

@@ -48,7 +48,7 @@ pub(super) const fn keys_of(via: Mechanism) -> &'static [&'static str] {
         Mechanism::PostMessage | Mechanism::BroadcastChannel => &["send"],
         Mechanism::Jsonp => &["callback", "crossorigin", "referrer_policy", "timeout"],
         Mechanism::Image => &["crossorigin", "referrer_policy"],
-        Mechanism::Module | Mechanism::Script | Mechanism::Style => {
+        Mechanism::Module | Mechanism::Preload | Mechanism::Script | Mechanism::Style => {
             &["crossorigin", "referrer_policy", "integrity"]
         }
         Mechanism::Audio | Mechanism::Track | Mechanism::Video => &["crossorigin"],

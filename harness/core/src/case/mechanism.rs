@@ -44,6 +44,8 @@ pub enum Mechanism {
     Module,
     /// `postMessage()` to a frame of the other origin; nothing but the frame is on the wire.
     PostMessage,
+    /// `<link rel="preload" as="fetch">`.
+    Preload,
     /// A classic `<script>` element.
     Script,
     /// `navigator.serviceWorker.register()`.
@@ -69,7 +71,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// Every mechanism, in alphabetical order.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Audio,
         Self::Beacon,
         Self::BroadcastChannel,
@@ -87,6 +89,7 @@ impl Mechanism {
         Self::LongPollXhr,
         Self::Module,
         Self::PostMessage,
+        Self::Preload,
         Self::Script,
         Self::ServiceWorker,
         Self::SharedWorker,
@@ -120,6 +123,7 @@ impl Mechanism {
             Self::LongPollXhr => "long-poll-xhr",
             Self::Module => "module",
             Self::PostMessage => "post-message",
+            Self::Preload => "preload",
             Self::Script => "script",
             Self::ServiceWorker => "service-worker",
             Self::SharedWorker => "shared-worker",
@@ -145,6 +149,7 @@ impl Mechanism {
                 | Self::Image
                 | Self::Jsonp
                 | Self::Module
+                | Self::Preload
                 | Self::Script
                 | Self::Style
                 | Self::Track

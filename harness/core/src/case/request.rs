@@ -346,6 +346,7 @@ const fn usual_mode(via: Mechanism, crossorigin: Option<CrossOrigin>) -> (Mode, 
             Mechanism::Audio
             | Mechanism::Image
             | Mechanism::Jsonp
+            | Mechanism::Preload
             | Mechanism::Script
             | Mechanism::Style
             | Mechanism::Video

@@ -2,7 +2,8 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
-use crate::request::{Api, BodySource};
+use crate::initiate::{self, CorsSetting};
+use crate::request::{Api, BodySource, Destination};
 
 const PAGE: &str = "http://app.localhost/page";
 const APP: &str = "http://app.localhost/x";
@@ -707,4 +708,63 @@ fn a_public_page_needs_a_permission_to_reach_this_machine() {
     // Public itself, or no request over a network.
     assert_eq!(verdict("https://api.localhost:18445/", true), None);
     assert_eq!(verdict("data:,text", true), None);
+}
+
+/// A fetch after a preload of the same URL: what the preload was answered, and what the fetch sends.
+fn fetch_after_preload(setting: CorsSetting, fetch: Request) -> Played {
+    let mut agent = UserAgent::default();
+    let mut preload = request(API);
+    initiate::element(&mut preload, Api::Preload, Destination::Empty, setting);
+    let mut answer = response(200, &[("Access-Control-Allow-Credentials", "true")]);
+    answer
+        .headers
+        .append("Access-Control-Allow-Origin", "http://app.localhost");
+    let preloaded = play_with(&mut agent, preload, vec![answer.clone()]);
+    assert_eq!(preloaded.reason(), None);
+    let first = play_with(&mut agent, fetch.clone(), vec![answer.clone()]);
+    // Whatever the first one found, nothing is left for another.
+    let second = play_with(&mut agent, fetch, vec![answer]);
+    assert_eq!(second.sent.len(), 1);
+    first
+}
+
+#[rstest]
+#[case(CorsSetting::Anonymous, Credentials::SameOrigin)]
+#[case(CorsSetting::UseCredentials, Credentials::Include)]
+fn a_preload_answers_one_fetch_of_its_mode_and_credentials(
+    #[case] setting: CorsSetting,
+    #[case] credentials: Credentials,
+) {
+    let fetch = Request {
+        credentials,
+        ..request(API)
+    };
+    let played = fetch_after_preload(setting, fetch);
+    assert!(played.sent.is_empty());
+    assert_eq!(played.visible().body, b"ok");
+}
+
+#[rstest]
+#[case::mode(CorsSetting::NoCors, request(API))]
+#[case::credentials(CorsSetting::UseCredentials, request(API))]
+#[case::url(CorsSetting::Anonymous, request(OTHER))]
+#[case::method(CorsSetting::Anonymous, Request { method: "POST".to_owned(), ..request(API) })]
+#[case::headers(
+    CorsSetting::Anonymous,
+    Request { headers: vec![("Accept".to_owned(), b"text/plain".to_vec())], ..request(API) }
+)]
+fn a_preload_answers_nothing_else(#[case] setting: CorsSetting, #[case] fetch: Request) {
+    assert_eq!(fetch_after_preload(setting, fetch).sent.len(), 1);
+}
+
+#[test]
+fn a_preload_that_fails_answers_nothing() {
+    let mut agent = UserAgent::default();
+    let mut preload = request(API);
+    let setting = CorsSetting::Anonymous;
+    initiate::element(&mut preload, Api::Preload, Destination::Empty, setting);
+    let preloaded = play_with(&mut agent, preload, vec![response(200, &[])]);
+    assert_eq!(preloaded.reason(), Some(Reason::AllowOriginMissing));
+    let fetched = play_with(&mut agent, request(API), vec![shared(200, &[])]);
+    assert_eq!(fetched.sent.len(), 1);
 }

@@ -18,6 +18,11 @@ pub(super) fn lines(request: &RequestPlan) -> Vec<String> {
             lines.insert(1, "link.rel = \"stylesheet\"".to_owned());
             lines
         }
+        Mechanism::Preload => {
+            let mut lines = created("link", "href", request);
+            lines.insert(1, "link.rel = \"preload\"; link.as = \"fetch\"".to_owned());
+            lines
+        }
         Mechanism::Module => {
             let mut lines = created("script", "src", request);
             lines.insert(1, "script.type = \"module\"".to_owned());

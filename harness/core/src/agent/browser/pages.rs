@@ -27,6 +27,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/xhr.js"),
     include_str!("page/home.js"),
     include_str!("page/media.js"),
+    include_str!("page/preload.js"),
     include_str!("page/script.js"),
     include_str!("page/style.js"),
     include_str!("page/navigation.js"),

@@ -16,6 +16,7 @@ const MECHANISMS = {
   "long-poll-xhr": longPollStep,
   "module": scriptStep,
   "post-message": postMessageStep,
+  "preload": preloadStep,
   "script": scriptStep,
   "service-worker": serviceWorkerStep,
   "shared-worker": sharedWorkerStep,

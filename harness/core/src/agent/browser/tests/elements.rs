@@ -68,6 +68,35 @@ async fn an_image_tells_its_size_and_whether_its_pixels_can_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_preload_tells_that_it_has_loaded_or_failed() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
+        return;
+    };
+    let scenes = vec![
+        scene(
+            via(Mechanism::Preload),
+            body(b"ok", &[]),
+            &["timing"],
+            "opaque | load | timing=limited | GET:resource",
+        ),
+        scene(
+            anonymous(Mechanism::Preload),
+            body(b"ok", &[ANYONE]),
+            &[],
+            "cors | load |  | GET:resource",
+        ),
+        scene(
+            anonymous(Mechanism::Preload),
+            body(b"ok", &[]),
+            &[],
+            "blocked error | error |  | GET:resource",
+        ),
+    ];
+    assert_told(&mut stage, &page("app"), scenes).await;
+    stage.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sound_film_and_track_are_told_apart() {
     let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
