@@ -19,7 +19,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::Ports;
 use crate::case::scenario::Surface;
 use crate::tape::head::Head;
-use crate::tape::response::Extent;
+use crate::tape::response::{Arriving, Extent};
 
 /// Where a server under test is, and how its paths are called.
 #[derive(Clone, Debug)]
@@ -220,9 +220,10 @@ async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> 
         // A server may answer, and close, before it has read everything.
         let sent = stream.write_all(request).await;
         let mut buffer = vec![0; 16 << 10];
+        let mut arriving = Arriving::default();
         loop {
-            match Extent::of_response(&bytes, method) {
-                _ if has_too_many_lines(&bytes) => {
+            match arriving.extent(&bytes, method) {
+                _ if arriving.lines() > MOST_LINES => {
                     return Err(UpstreamFault::TooManyLines(MOST_LINES));
                 }
                 Extent::Whole(length) => {
@@ -273,23 +274,6 @@ async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> 
         Err(_) if bytes.is_empty() => failed(bytes, UpstreamFault::Silent(ANSWER_LIMIT)),
         Err(_) => failed(bytes, UpstreamFault::Slow(ANSWER_LIMIT)),
     }
-}
-
-/// Whether the head of a response, all of it or what is there, has too many lines.
-fn has_too_many_lines(bytes: &[u8]) -> bool {
-    let mut lines = 0;
-    let mut rest = bytes;
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        if rest[..end].iter().all(|byte| *byte == b'\r') && lines > 0 {
-            return false;
-        }
-        lines += 1;
-        if lines > MOST_LINES {
-            return true;
-        }
-        rest = &rest[end + 1..];
-    }
-    false
 }
 
 /// Whether the connection ends behind a response: its own server says so, or its protocol does.

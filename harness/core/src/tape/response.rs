@@ -42,6 +42,62 @@ impl Extent {
     }
 }
 
+/// A response whose bytes still come. Its head is read when it may be whole: read again with every part
+/// that comes, a long one would take time by the square of its length.
+#[derive(Debug, Default)]
+pub(crate) struct Arriving {
+    seen: usize,
+    has_head: bool,
+    /// The line ends of the head so far.
+    lines: usize,
+}
+
+impl Arriving {
+    /// How much of the response, to a request with this method, is there: in the bytes of the last time
+    /// and those that have come since.
+    pub(crate) fn extent(&mut self, bytes: &[u8], method: &str) -> Extent {
+        if !self.has_head {
+            self.has_head = has_empty_line(bytes, self.seen);
+            self.lines = if self.has_head {
+                lines_of_head(bytes)
+            } else {
+                self.lines + count_lines(&bytes[self.seen..])
+            };
+            self.seen = bytes.len();
+        }
+        if self.has_head {
+            Extent::of_response(bytes, method)
+        } else {
+            Extent::HalfHead
+        }
+    }
+
+    /// How many lines the head has so far.
+    pub(crate) const fn lines(&self) -> usize {
+        self.lines
+    }
+}
+
+/// Whether a head may end in the bytes from `start` on.
+fn has_empty_line(bytes: &[u8], start: usize) -> bool {
+    let bytes = &bytes[start.saturating_sub(3).min(bytes.len())..];
+    bytes.windows(3).any(|window| {
+        window.starts_with(b"\n\n") || window.ends_with(b"\n\n") || window == b"\n\r\n"
+    })
+}
+
+fn count_lines(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// The lines before the first empty one.
+fn lines_of_head(bytes: &[u8]) -> usize {
+    bytes
+        .split(|byte| *byte == b'\n')
+        .take_while(|line| !line.iter().all(|byte| *byte == b'\r'))
+        .count()
+}
+
 impl Message {
     /// Reads the response in `bytes`, to a request with this method, behind which nothing follows.
     /// Interim responses before it are skipped.
@@ -140,6 +196,45 @@ mod tests {
         let (_, message) = read(format!("HTTP/1.1 200 OK\r\n{rest}").as_bytes());
         assert_eq!(message.body, b"ab");
         assert_eq!(message.is_unfinished, expected);
+    }
+
+    #[rstest]
+    #[case::common("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 2)]
+    #[case::bare_line_feeds("HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 2)]
+    #[case::lines_in_the_body("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na\n\nb\nc\n\n\n", 2)]
+    #[case::interim(
+        "HTTP/1.1 103 Hi\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        1
+    )]
+    fn in_parts_of_any_size_a_response_ends_where_it_does_as_a_whole(
+        #[case] text: &str,
+        #[case] lines: usize,
+    ) {
+        let bytes = text.as_bytes();
+        for size in 1..=bytes.len() {
+            let mut arriving = Arriving::default();
+            let mut extents = Vec::new();
+            for end in (size..bytes.len()).step_by(size).chain([bytes.len()]) {
+                let extent = arriving.extent(&bytes[..end], "GET");
+                assert_eq!(extent, Extent::of_response(&bytes[..end], "GET"), "{end}");
+                extents.push(extent);
+            }
+            assert_eq!(extents.last(), Some(&Extent::Whole(bytes.len())));
+            assert_eq!(arriving.lines(), lines);
+        }
+    }
+
+    #[test]
+    fn the_lines_of_a_head_are_counted_before_its_end() {
+        let mut arriving = Arriving::default();
+        for (bytes, lines) in [
+            ("HTTP/1.1 200", 0),
+            ("HTTP/1.1 200 OK\r\nA: 1\r", 1),
+            ("HTTP/1.1 200 OK\r\nA: 1\r\nB", 2),
+        ] {
+            assert_eq!(arriving.extent(bytes.as_bytes(), "GET"), Extent::HalfHead);
+            assert_eq!(arriving.lines(), lines);
+        }
     }
 
     #[test]

@@ -194,15 +194,6 @@ fn is_local(name: &str) -> bool {
 
 pub(super) const MOST_RESPONSE_BYTES: usize = 16 << 20;
 
-/// Whether a head may end in the bytes from `start` on: looking for an empty line is cheaper than reading
-/// everything before it again.
-pub(super) fn has_empty_line(bytes: &[u8], start: usize) -> bool {
-    let bytes = &bytes[start.saturating_sub(3).min(bytes.len())..];
-    bytes.windows(3).any(|window| {
-        window.starts_with(b"\n\n") || window.ends_with(b"\n\n") || window == b"\n\r\n"
-    })
-}
-
 /// Several times what browsers take: 256 KiB in Chromium, 384 KiB in Firefox.
 pub(super) const MOST_HEAD_BYTES: usize = 1 << 20;
 

@@ -2,9 +2,9 @@
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::connection::{MOST_HEAD_BYTES, has_empty_line, within};
+use super::connection::{MOST_HEAD_BYTES, within};
 use super::{Exchanged, Outgoing, Transport, TransportError};
-use crate::tape::response::Extent;
+use crate::tape::response::{Arriving, Extent};
 use crate::tape::{Message, Protocol};
 
 impl Transport {
@@ -39,8 +39,8 @@ impl Transport {
         let _ = stream.write_all(&outgoing.encode()).await;
         let mut bytes = Vec::new();
         let mut buffer = vec![0; 16 << 10];
+        let mut arriving = Arriving::default();
         loop {
-            let length = bytes.len();
             match stream.read(&mut buffer).await {
                 Ok(read @ 1..) => bytes.extend_from_slice(&buffer[..read]),
                 _ if bytes.is_empty() => return Err(TransportError::Closed),
@@ -49,9 +49,7 @@ impl Transport {
             if bytes.len() > MOST_HEAD_BYTES {
                 return Err(TransportError::HeadTooLong(MOST_HEAD_BYTES));
             }
-            if has_empty_line(&bytes, length)
-                && Extent::of_response(&bytes, &outgoing.method) != Extent::HalfHead
-            {
+            if arriving.extent(&bytes, &outgoing.method) != Extent::HalfHead {
                 let response = Message::read_response(bytes, &outgoing.method);
                 return response.ok_or(TransportError::Closed);
             }

@@ -15,13 +15,13 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt as _;
 
-use super::connection::{MOST_HEAD_BYTES, MOST_RESPONSE_BYTES, Stream, has_empty_line, within};
+use super::connection::{MOST_HEAD_BYTES, MOST_RESPONSE_BYTES, Stream, within};
 use super::transport::Deadlines;
 use super::watch::Watch;
 use super::{Exchanged, Outgoing, TransportError};
 use crate::tape::dictation::{Dictated, Dictation};
 use crate::tape::head::{Head, values};
-use crate::tape::response::Extent;
+use crate::tape::response::{Arriving, Extent};
 use crate::tape::tee::{Recording, Tee};
 use crate::tape::{Message, Protocol};
 
@@ -172,18 +172,10 @@ impl Http1 {
     async fn read_on(self, method: &str, deadlines: &Deadlines) -> Result<(), TransportError> {
         let mut stream = self.connection.into_parts().io.into_inner();
         let mut buffer = vec![0; 16 << 10];
-        let (mut has_head, mut seen) = (false, 0);
+        let mut arriving = Arriving::default();
         loop {
-            let (extent, length) = self.recording.with_read(|bytes| {
-                has_head |= has_empty_line(bytes, seen);
-                seen = bytes.len();
-                let extent = if has_head {
-                    Extent::of_response(bytes, method)
-                } else {
-                    Extent::HalfHead
-                };
-                (extent, bytes.len())
-            });
+            let (extent, length) =
+                (self.recording).with_read(|bytes| (arriving.extent(bytes, method), bytes.len()));
             if let Extent::Whole(_) = extent {
                 return Ok(());
             }
