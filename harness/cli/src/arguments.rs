@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use corspec::run::ExitCode;
 use serde::Deserialize;
@@ -134,7 +134,14 @@ pub(crate) struct Answer(clap::Error);
 /// What to say instead of doing something.
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Parsed, Answer> {
     let arguments: Vec<OsString> = arguments.collect();
-    let parsed = Arguments::try_parse_from(&arguments).map_err(Answer)?;
+    let parsed = Arguments::try_parse_from(&arguments).map_err(Answer::of)?;
+    // A variable that is empty would otherwise put the reference server under test, which passes.
+    if arguments.last().is_some_and(|last| last == "--") {
+        let message = "a command is expected after `--`: the program that is put under test";
+        return Err(Answer(
+            Arguments::command().error(ErrorKind::TooFewValues, message),
+        ));
+    }
     if let Some(command) = parsed.command {
         return Ok(Parsed {
             global: parsed.global,
@@ -143,7 +150,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Parsed,
     }
     // Once more with the word that was left out, so that variables of the environment count.
     let with_run = arguments.into_iter().chain(["run".into()]);
-    let parsed = Arguments::try_parse_from(with_run).map_err(Answer)?;
+    let parsed = Arguments::try_parse_from(with_run).map_err(Answer::of)?;
     match parsed.command {
         Some(command) => Ok(Parsed {
             global: parsed.global,
@@ -156,6 +163,14 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Parsed,
 }
 
 impl Answer {
+    /// Without the advice to put a misspelt option behind `--`: that would start it as a program.
+    fn of(mut error: clap::Error) -> Self {
+        if error.kind() == ErrorKind::UnknownArgument {
+            error.remove(ContextKind::Suggested);
+        }
+        Self(error)
+    }
+
     /// Says it: help and the version on stdout, errors on stderr.
     pub(crate) fn tell(&self) -> ExitCode {
         // A reader that is gone needs no help.
@@ -178,7 +193,7 @@ const LONG_HELP: &str = "\
 Examples:
   corspec                          run everything, on the wire and in every browser found
   corspec run preflight            run what lies under preflight/
-  corspec run --agent wire         run without a browser, in about a second
+  corspec run --agent wire         run without a browser, in a few seconds
   corspec explain ID               tell a case in prose, with its exchange
   corspec check URL --origin O     what a browser makes of one request to your server, and why
   corspec audit URL --origin O     look for holes in the policy of a server
@@ -194,9 +209,9 @@ Exit codes:
    70  a bug in corspec
   130  interrupted by the user; the reports hold what was done
 
-Every option can also be set by a variable, such as CORSPEC_AGENT for --agent, or in the file
-corspec.yaml, such as `agent: [wire]`. A flag is stronger than a variable, a variable is stronger
-than the file.";
+Every option of `corspec run` can also be set by a variable, such as CORSPEC_AGENT for --agent
+(CORSPEC_POLICY_NAME for --policy), and all but --update in the file corspec.yaml, such as
+`agent: wire`. A flag is stronger than a variable, a variable is stronger than the file.";
 
 /// A number of at least one.
 ///

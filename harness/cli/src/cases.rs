@@ -1,11 +1,11 @@
 //! Case files: loaded, or refused with every fault they have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use corspec::case::scenario::Permutation;
-use corspec::case::{KnownDeviations, LoadError, Suite};
+use corspec::case::{Glob, KnownDeviations, LoadError, Suite};
 use corspec::run::{ExitCode, Selection, Shard};
 use corspec::server::Target;
 
@@ -46,6 +46,12 @@ pub(crate) fn known(
 ) -> Result<KnownDeviations, Failure> {
     let configuration = &context.configuration;
     let file = file.or(configuration.known.as_deref());
+    if let Some(file) = file.filter(|file| !file.exists()) {
+        return Err(
+            Failure::usage(format!("there is no file `{}`", file.display()))
+                .hint("--known names a file of known deviations"),
+        );
+    }
     let known = match (file, folder.or(configuration.cases.as_deref())) {
         (Some(file), _) => KnownDeviations::from_file(file, suite),
         (None, Some(folder)) => {
@@ -103,31 +109,50 @@ pub(crate) fn load_files(paths: &[PathBuf], context: &Context) -> Result<Suite, 
         .map_err(|error| refused(&beside(error, |file| names.get(file).cloned()), context))
 }
 
-/// The permutations selected, in the order of the suite. A pattern that matches nothing, most likely
-/// misspelt, is told.
+/// The permutations selected, in the order of the suite.
 ///
 /// # Errors
 ///
-/// None are.
+/// None are, or something that selects matches nothing and is most likely misspelt: a run of less than was
+/// meant must not pass. What leaves out nothing is only told.
 pub(crate) fn select(
     suite: &Suite,
     selection: &Selection,
 ) -> Result<Vec<Arc<Permutation>>, Failure> {
+    let unknown = selection.unknown_tags(suite);
+    if !unknown.is_empty() {
+        let tags: BTreeSet<&str> = (suite.permutations.iter())
+            .flat_map(|it| it.scenario.tags.iter().map(String::as_str))
+            .collect();
+        let tags: Vec<&str> = tags.into_iter().collect();
+        return Err(Failure::usage(format!(
+            "no scenario has the tag `{}`",
+            unknown.join("` or `")
+        ))
+        .hint(format!("there are: {}", tags.join(", "))));
+    }
     let selected = selection.select(suite);
     let unmatched = selection.unmatched(suite);
-    if selected.is_empty() {
+    let is_meant = |glob: &&&Glob| selection.include.contains(glob);
+    let misspelt: Vec<_> = unmatched.iter().filter(is_meant).collect();
+    if selected.is_empty() || !misspelt.is_empty() {
         let total = suite.permutations.len();
-        return Err(Failure::new(
-            ExitCode::NothingSelected,
-            format!("none of {total} permutations is selected"),
-        )
-        .details(
-            unmatched
-                .iter()
-                .map(|glob| format!("`{glob}` matches nothing\n"))
-                .collect(),
-        )
-        .hint("`corspec list` shows every id; `preflight` and `preflight/**` select a folder"));
+        let message = match misspelt.as_slice() {
+            [] => format!("none of {total} permutations is selected"),
+            misspelt => {
+                let texts: Vec<String> = misspelt.iter().map(|it| format!("`{it}`")).collect();
+                let verb = if texts.len() == 1 { "matches" } else { "match" };
+                format!("{} {verb} none of {total} permutations", texts.join(", "))
+            }
+        };
+        let hint = match &selection.policy {
+            Some(policy) => format!("under the policy `{policy}`, `corspec list server` has what there is"),
+            None if selection.policies_only && misspelt.is_empty() => {
+                "a target is asked what lies under `server`, and nothing else: `corspec list server`".to_owned()
+            }
+            None => "`corspec list` shows every id; `preflight` and `preflight/**` select a folder".to_owned(),
+        };
+        return Err(Failure::new(ExitCode::NothingSelected, message).hint(hint));
     }
     for glob in unmatched {
         output::talk(format_args!("warning: `{glob}` matches nothing"));
@@ -168,7 +193,7 @@ pub(crate) fn refused(error: &LoadError, context: &Context) -> Failure {
         .diagnostics
         .iter()
         .map(|diagnostic| &diagnostic.location.file)
-        .collect::<std::collections::BTreeSet<_>>()
+        .collect::<BTreeSet<_>>()
         .len();
     let plural = |number: usize, noun: &str| {
         if number == 1 {

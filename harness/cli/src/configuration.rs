@@ -21,20 +21,24 @@ use crate::command::run::Shuffle;
 use crate::failure::Failure;
 use crate::reports::{Destination, ReportRequest};
 use crate::selection::LevelName;
+use crate::targets::is_target_file;
 
 /// What the file says; everything may be absent.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Configuration {
+    #[serde(deserialize_with = "one_or_many")]
     pub(crate) agent: Vec<String>,
     pub(crate) cases: Option<PathBuf>,
     pub(crate) color: Option<Color>,
     pub(crate) fail_fast: bool,
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) known: Option<PathBuf>,
+    #[serde(deserialize_with = "one_or_many")]
     pub(crate) level: Vec<LevelName>,
     pub(crate) max_fail: Option<NonZeroUsize>,
     pub(crate) no_report: bool,
+    pub(crate) policy: Option<String>,
     pub(crate) quiet: bool,
     #[serde(deserialize_with = "parsed_list")]
     pub(crate) report: Vec<ReportRequest>,
@@ -43,8 +47,12 @@ pub(crate) struct Configuration {
     pub(crate) shard: Option<Shard>,
     #[serde(deserialize_with = "parsed")]
     pub(crate) shuffle: Option<Shuffle>,
+    #[serde(deserialize_with = "one_or_many")]
     pub(crate) skip: Vec<String>,
+    pub(crate) snapshots: Option<PathBuf>,
+    #[serde(deserialize_with = "one_or_many")]
     pub(crate) tag: Vec<String>,
+    pub(crate) target: Option<String>,
     pub(crate) trace: bool,
     pub(crate) verbose: bool,
     #[serde(deserialize_with = "parsed_list")]
@@ -100,16 +108,23 @@ impl Configuration {
     }
 
     fn relative_to(mut self, folder: &Path) -> Self {
-        let paths = self.cases.iter_mut().chain(self.known.iter_mut()).chain(
-            self.report
-                .iter_mut()
-                .filter_map(|report| match &mut report.destination {
+        let paths = (self.cases.iter_mut())
+            .chain(&mut self.known)
+            .chain(&mut self.snapshots);
+        let paths =
+            paths.chain(self.report.iter_mut().filter_map(
+                |report| match &mut report.destination {
                     Destination::File(path) => Some(path),
                     Destination::Stdout => None,
-                }),
-        );
+                },
+            ));
         for path in paths {
             *path = folder.join(&*path);
+        }
+        if let Some(target) = &mut self.target
+            && is_target_file(target)
+        {
+            *target = folder.join(&*target).to_string_lossy().into_owned();
         }
         self
     }
@@ -130,11 +145,28 @@ where
     D: Deserializer<'de>,
     T: std::str::FromStr<Err: std::fmt::Display>,
 {
-    let texts = Vec::<String>::deserialize(deserializer)?;
-    texts
+    one_or_many::<D, String>(deserializer)?
         .iter()
         .map(|text| text.parse().map_err(serde::de::Error::custom))
         .collect()
+}
+
+/// A list, or one value that stands for a list of it.
+fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany<T> {
+        One(T),
+        Many(Vec<T>),
+    }
+    Ok(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(value) => vec![value],
+        OneOrMany::Many(values) => values,
+    })
 }
 
 /// Where the file is looked for.
@@ -170,10 +202,30 @@ mod tests {
     }
 
     #[test]
+    fn one_value_stands_for_a_list_of_it() {
+        let text = "{ agent: wire, level: must, skip: a, tag: t, report: json=r }";
+        let configuration = Configuration::parse(text).unwrap();
+        assert_eq!(configuration.agent, ["wire"]);
+        assert_eq!(configuration.level, [LevelName::Must]);
+        assert_eq!(configuration.report.len(), 1);
+    }
+
+    #[test]
+    fn a_target_is_relative_to_the_file_where_it_is_one() {
+        let target = |text: &str| {
+            let configuration = Configuration::parse(&format!("target: {text}")).unwrap();
+            configuration.relative_to(Path::new("etc")).target.unwrap()
+        };
+        assert_eq!(target("./my.yaml"), "etc/./my.yaml");
+        assert_eq!(target("express@2.8.5"), "express@2.8.5");
+        assert_eq!(target("https://a.example"), "https://a.example");
+    }
+
+    #[test]
     fn every_option_can_be_written() {
         let text = "agent: [wire]\ncases: c\ncolor: never\nfail-fast: true\njobs: 2\nknown: k\n\
-                    level: [must]\nmax-fail: 3\nno-report: true\nquiet: true\nreport: [json=r]\n\
-                    sessions: 1\nshard: 1/2\nshuffle: 42\nskip: [a]\ntag: [t]\ntrace: true\nverbose: false\n\
+                    level: [must]\nmax-fail: 3\nno-report: true\npolicy: p\nquiet: true\nreport: [json=r]\n\
+                    sessions: 1\nshard: 1/2\nshuffle: 42\nskip: [a]\nsnapshots: s\ntag: [t]\ntarget: x\ntrace: true\nverbose: false\n\
                     webdriver: [\"chromium=http://localhost:4444\"]\n";
         let configuration = Configuration::parse(text).unwrap();
         assert_eq!(configuration.shuffle, Some(Shuffle::Seed(42)));

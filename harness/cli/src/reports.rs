@@ -105,10 +105,37 @@ impl Reports {
             return Err(Failure::usage("only one report can be written to stdout")
                 .hint("write the others into files"));
         }
-        self.files()
+        let files = self.files();
+        for (number, file) in files.iter().enumerate() {
+            if files[..number].iter().any(|other| is_same(other, file)) {
+                return Err(
+                    Failure::usage(format!("two reports go to `{}`", file.display()))
+                        .hint("give each a file of its own"),
+                );
+            }
+        }
+        files
             .iter()
             .try_for_each(|path| check_writable(path))
             .map_err(|it| failure(&it))
+    }
+
+    /// Finds out whether a report would overwrite one of these files.
+    ///
+    /// # Errors
+    ///
+    /// The first that would be.
+    pub(crate) fn spare(&self, read: &[PathBuf]) -> Result<(), Failure> {
+        let files = self.files();
+        let is_written = |path: &&PathBuf| files.iter().any(|file| is_same(file, path));
+        match read.iter().find(is_written) {
+            Some(path) => Err(Failure::usage(format!(
+                "the report would overwrite `{}`, of which it is made",
+                path.display()
+            ))
+            .hint("write it into another file")),
+            None => Ok(()),
+        }
     }
 
     /// The files that are written.
@@ -151,6 +178,17 @@ impl Reports {
         }
         Ok(())
     }
+}
+
+/// Whether two paths lead to one file. What is no plain file takes everything that is written to it.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| {
+        path.canonicalize()
+            .or_else(|_| std::path::absolute(path))
+            .unwrap_or_else(|_| path.to_owned())
+    };
+    let is_device = one.exists() && !one.is_file();
+    whole(one) == whole(other) && !is_device
 }
 
 fn failure(error: &WriteError) -> Failure {

@@ -14,7 +14,7 @@ use crate::configuration::Configuration;
 pub(crate) struct SelectionArguments {
     /// Only ids that match one of these.
     ///
-    /// A folder, file or scenario selects everything below it: `preflight`, `preflight/methods`. `*`
+    /// A folder, file or scenario selects everything below it: `preflight`, `preflight/cache`. `*`
     /// stands for anything within one segment, `**` for anything. Brackets are literal.
     #[arg(value_name = "GLOB", help_heading = "Arguments")]
     pub(crate) globs: Vec<String>,
@@ -63,6 +63,7 @@ impl SelectionArguments {
                 .map(|level| Level::from(*level))
                 .collect(),
             policies_only: false,
+            policy: None,
         }
     }
 }
@@ -75,6 +76,7 @@ pub(crate) fn is_everything(selection: &Selection) -> bool {
         tags,
         levels,
         policies_only: _,
+        policy: _,
     } = selection;
     include.is_empty() && skip.is_empty() && tags.is_empty() && levels.is_empty()
 }

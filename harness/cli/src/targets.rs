@@ -1,5 +1,6 @@
 //! Which server is put under test.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use corspec::run::ExitCode;
 use corspec::server::{FindError, Servers, Target, required_surface, upstream_of};
 
 use crate::cases::refused;
+use crate::configuration::Configuration;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -30,7 +32,8 @@ pub(crate) struct TargetArguments {
     )]
     pub(crate) target: Option<String>,
 
-    /// The policy that the server at a URL is configured for: a file of cases/policies.
+    /// The policy that the server at a URL is configured for, a file of cases/policies; any other target is
+    /// asked under this one alone.
     #[arg(
         long,
         value_name = "NAME",
@@ -56,28 +59,54 @@ impl TargetArguments {
     ///
     /// There is none of this name, it is not installed, or its file is malformed.
     pub(crate) fn resolve(&self, suite: &Suite, context: &Context) -> Result<Target, Failure> {
-        if !self.command.is_empty() {
+        let policy = self.policy(&context.configuration);
+        let configured = context.configuration.target.as_deref();
+        if let Some(program) = self.command.first() {
+            require_program(program)?;
+            require_known(policy, suite)?;
             return Ok(Target::command(self.command.clone()));
         }
-        let Some(text) = self.target.as_deref() else {
+        let Some(text) = self.target.as_deref().or(configured) else {
+            if policy.is_some() {
+                return Err(
+                    Failure::usage("--policy is about a target, and there is none")
+                        .hint("name one with --target, or by `-- COMMAND`"),
+                );
+            }
             return Ok(Target::default());
         };
+        require_known(policy, suite)?;
         if let Some(mutant) = text.strip_prefix("embedded") {
             return embedded(mutant);
         }
         if text.starts_with("http://") || text.starts_with("https://") {
-            return self.at_url(text, suite);
+            return at_url(text, policy, suite);
         }
-        let is_file =
-            text.contains('/') || Path::new(text).extension().is_some_and(|it| it == "yaml");
-        if is_file {
+        if text.contains("://") {
+            return Err(Failure::usage(format!("`{text}` is no target"))
+                .hint("the URL of a server begins with http:// or https://"));
+        }
+        if is_target_file(text) {
             let path = Path::new(text);
+            if !path.exists() {
+                return Err(Failure::usage(format!("there is no file `{text}`")).hint(
+                    "name a file that describes a server, or a name that `corspec servers` lists",
+                ));
+            }
             let file = TargetFile::read(path, &suite.policies)
                 .map_err(|error| refused(&error, context))?;
             let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
             return described(&file, None, folder);
         }
         named(text, suite, context)
+    }
+
+    /// The policy that is named.
+    pub(crate) fn policy<'text>(
+        &'text self,
+        configuration: &'text Configuration,
+    ) -> Option<&'text str> {
+        self.policy.as_deref().or(configuration.policy.as_deref())
     }
 
     /// What puts the same server under test again, apart from a command: that comes last.
@@ -103,26 +132,65 @@ impl TargetArguments {
             .collect();
         Some(format!("-- {}", words.join(" ")))
     }
+}
 
-    fn at_url(&self, url: &str, suite: &Suite) -> Result<Target, Failure> {
-        let known: Vec<&str> = suite.policies.iter().map(|it| it.name.as_str()).collect();
-        let Some(policy) = self.policy.as_deref() else {
-            return Err(Failure::usage(format!(
-                "it is not said what the server at {url} is configured for"
-            ))
-            .hint(format!(
-                "--policy {}; or `corspec audit {url}` finds out by asking",
-                known.join("|")
-            )));
-        };
-        if suite.policies.find(policy).is_none() {
-            return Err(Failure::usage(format!("unknown policy `{policy}`"))
-                .hint(format!("there are: {}", known.join(", "))));
-        }
-        let upstream =
-            upstream_of(url, public_tls).map_err(|error| Failure::usage(error.to_string()))?;
-        Ok(Target::running(url, upstream, policy, required_surface()))
+/// Whether a target is named by a file that describes it.
+pub(crate) fn is_target_file(text: &str) -> bool {
+    let is_path = text.contains('/') || Path::new(text).extension().is_some_and(|it| it == "yaml");
+    is_path && !text.contains("://")
+}
+
+/// Finds out whether there is a program of this name, before it is started for one policy after the other.
+fn require_program(program: &str) -> Result<(), Failure> {
+    if is_program(program) {
+        return Ok(());
     }
+    Err(
+        Failure::usage(format!("there is no program `{program}` that can be run")).hint(
+            "behind `--` stands the command that starts the server; a path needs a slash: `./my-server`",
+        ),
+    )
+}
+
+fn is_program(program: &str) -> bool {
+    let is_executable = |path: PathBuf| {
+        path.metadata()
+            .is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
+    };
+    if program.contains('/') {
+        return is_executable(program.into());
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| is_executable(folder.join(program)))
+}
+
+fn require_known(policy: Option<&str>, suite: &Suite) -> Result<(), Failure> {
+    match policy {
+        Some(policy) if suite.policies.find(policy).is_none() => {
+            Err(Failure::usage(format!("unknown policy `{policy}`"))
+                .hint(format!("there are: {}", names(suite).join(", "))))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn names(suite: &Suite) -> Vec<&str> {
+    suite.policies.iter().map(|it| it.name.as_str()).collect()
+}
+
+fn at_url(url: &str, policy: Option<&str>, suite: &Suite) -> Result<Target, Failure> {
+    let Some(policy) = policy else {
+        return Err(Failure::usage(format!(
+            "it is not said what the server at {url} is configured for"
+        ))
+        .hint(format!(
+            "--policy {}; or `corspec audit {url}` finds out by asking",
+            names(suite).join("|")
+        )));
+    };
+    let upstream =
+        upstream_of(url, public_tls).map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(Target::running(url, upstream, policy, required_surface()))
 }
 
 fn embedded(rest: &str) -> Result<Target, Failure> {

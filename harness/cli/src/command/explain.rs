@@ -15,6 +15,7 @@ use corspec::case::{Glob, Suite};
 use corspec::report::terminal::{self, Paint};
 use corspec::run::{CaseResult, ExitCode, RunResult, Selection};
 use corspec::verdict::decisions;
+use corspec_fetch::Reason;
 
 use crate::cases;
 use crate::context::Context;
@@ -29,10 +30,11 @@ use crate::output;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  corspec explain 'preflight/methods/put[via=xhr]'
-  corspec explain preflight/methods/put            its first permutation stands for all")]
+  corspec explain 'preflight/cache/method-hit[via=xhr]'
+  corspec explain preflight/cache/method-hit       its first permutation stands for all
+  corspec explain allow-origin-mismatch            why a request was blocked, and what mends it")]
 pub(crate) struct Arguments {
-    /// The id of a scenario or of a permutation.
+    /// The id of a scenario or of a permutation, or the code of a reason such as `allow-origin-missing`.
     #[arg(value_name = "ID", env = "CORSPEC_ID", hide_env = true)]
     id: String,
 
@@ -51,6 +53,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    if let Ok(reason) = arguments.id.parse::<Reason>() {
+        output::data(|to| tell_reason(reason, context.stdout, to))?;
+        return Ok(ExitCode::Conformant);
+    }
     let suite = cases::load(arguments.cases.as_deref(), context)?;
     let matching = matching(&suite, &arguments.id)?;
     let permutation = Arc::clone(&matching[0]);
@@ -68,6 +74,13 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     };
     output::data(|to| telling.tell(&matching, result.as_ref(), to))?;
     Ok(result.as_ref().map_or(ExitCode::Conformant, ExitCode::of))
+}
+
+fn tell_reason(reason: Reason, paint: Paint, to: &mut dyn Write) -> io::Result<()> {
+    writeln!(to, "{}", paint.bold(reason.code()))?;
+    writeln!(to, "{}", reason.explanation())?;
+    writeln!(to, "  standard  {}", reason.section())?;
+    writeln!(to, "  fix       {}", reason.remedy())
 }
 
 /// The permutations of the one scenario that is meant.

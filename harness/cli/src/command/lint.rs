@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use corspec::report::terminal::Detail;
 use corspec::run::ExitCode;
 
 use crate::cases;
@@ -18,11 +19,11 @@ use crate::output;
 #[command(after_help = "\
 Examples:
   corspec lint                                the built-in suite
-  corspec lint --cases my-cases               a folder of cases
+  corspec lint my-cases                       a folder of cases
   corspec lint my-cases/preflight/*.yaml      single files")]
 pub(crate) struct Arguments {
-    /// The case files.
-    #[arg(value_name = "FILE", conflicts_with = "cases")]
+    /// The case files, or one folder of them.
+    #[arg(value_name = "FILE|DIR", conflicts_with = "cases")]
     files: Vec<PathBuf>,
 
     /// Folder of case files to check instead of the built-in suite.
@@ -31,14 +32,28 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
-    let suite = if arguments.files.is_empty() {
-        let suite = cases::load(arguments.cases.as_deref(), context)?;
-        cases::known(&suite, None, arguments.cases.as_deref(), context)?;
+    let folder = match arguments.files.as_slice() {
+        [folder] if folder.is_dir() => Some(folder),
+        _ => arguments.cases.as_ref(),
+    };
+    let suite = if arguments.files.is_empty() || folder.is_some() {
+        let suite = cases::load(folder.map(PathBuf::as_path), context)?;
+        cases::known(&suite, None, folder.map(PathBuf::as_path), context)?;
         suite
     } else {
         cases::load_files(&arguments.files, context)?
     };
-    let (scenarios, permutations) = (suite.scenario_count(), suite.permutations.len());
-    output::data(|to| writeln!(to, "ok: {scenarios} scenarios, {permutations} permutations"))?;
+    if context.detail != Detail::Brief {
+        let scenarios = count(suite.scenario_count(), "scenario");
+        let permutations = count(suite.permutations.len(), "permutation");
+        output::data(|to| writeln!(to, "ok: {scenarios}, {permutations}"))?;
+    }
     Ok(ExitCode::Conformant)
+}
+
+fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    }
 }

@@ -50,6 +50,7 @@ pub(crate) struct Arguments {
 pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let reports = Reports::of(&arguments.report);
     reports.check()?;
+    reports.spare(&arguments.files)?;
     let suite = cases::load(arguments.cases.as_deref(), context)?;
     let result = arguments.merge(&suite)?;
     let report = Report {

@@ -36,7 +36,7 @@ Examples:
   corspec run                                    everything, on the wire and in every browser found
   corspec run preflight 'redirect/*/cross-*'     a part of it
   corspec run --agent wire,chromium --skip slow
-  corspec run 'preflight/methods/put[via=xhr]' --trace
+  corspec run 'preflight/cache/method-hit[via=xhr]' --trace
   corspec run --report junit=junit.xml --report json=- | jq .summary
   corspec run --shuffle --fail-fast
   corspec run --target express                             a server that `corspec servers` lists
@@ -87,7 +87,6 @@ pub(crate) struct Arguments {
     /// Keep exchanges that are new or different from now on, and call nothing of it a failure.
     #[arg(
         long,
-        requires = "snapshots",
         env = "CORSPEC_UPDATE",
         hide_env = true,
         value_parser = clap::builder::BoolishValueParser::new(),
@@ -250,10 +249,11 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
     )?;
     let target = arguments.target.resolve(&suite, context)?;
     let known = known.and(cases::known_of(&target, &suite, context)?);
-    let snapshots = arguments.snapshots(&target)?;
+    let snapshots = arguments.snapshots(&target, configuration)?;
     let selection = Selection {
         // Everything else has a script of its own, and tells nothing of a server.
         policies_only: !target.is_reference(),
+        policy: arguments.target.policy(configuration).map(str::to_owned),
         ..arguments.selection.resolve(configuration)
     };
     let selected = cases::select(&suite, &selection)?;
@@ -345,6 +345,7 @@ impl Arguments {
             keep: if reports.want_everything()
                 || self.is_traced(configuration)
                 || self.snapshots.is_some()
+                || configuration.snapshots.is_some()
             {
                 Keep::All
             } else {
@@ -354,8 +355,16 @@ impl Arguments {
     }
 
     /// The exchanges that those of the target are held against.
-    fn snapshots(&self, target: &Target) -> Result<Option<Snapshots>, Failure> {
-        match &self.snapshots {
+    fn snapshots(
+        &self,
+        target: &Target,
+        configuration: &Configuration,
+    ) -> Result<Option<Snapshots>, Failure> {
+        match self.snapshots.as_ref().or(configuration.snapshots.as_ref()) {
+            None if self.update => Err(Failure::usage(
+                "--update is about snapshots, and there are none",
+            )
+            .hint("say with --snapshots DIR where they are")),
             Some(_) if target.is_reference() => Err(Failure::usage(
                 "--snapshots keeps the exchanges of a target, and there is none",
             )

@@ -84,3 +84,8 @@ fn a_name_that_means_several_scenarios_is_not_guessed_at() {
 fn a_name_that_means_nothing_is_refused() {
     assert_shown!(Project::good().shown(&["explain", "--cases", "cases", "no/such/case"]));
 }
+
+#[test]
+fn a_reason_is_told_with_what_mends_it() {
+    assert_shown!(Project::new().shown(&["explain", "allow-origin-missing"]));
+}

@@ -63,3 +63,41 @@ fn the_version_is_told() {
 fn an_unknown_command_is_answered_with_the_nearest() {
     assert_shown!(Project::new().shown(&["lsit"]));
 }
+
+/// Whoever copies an example gets what it promises.
+#[test]
+fn every_case_that_help_or_a_readme_names_is_there() {
+    let project = Project::new();
+    let helps = ["run", "list", "explain", "lint"].map(|it| project.shown(&[it, "--help"]));
+    let readmes = ["README.md", "cases/README.md", "reports/README.md"].map(|path| {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
+        std::fs::read_to_string(format!("{root}{path}")).unwrap()
+    });
+    let areas = project.shown(&["list"]);
+    let areas: std::collections::BTreeSet<&str> = (areas.lines())
+        .filter_map(|line| line.split_once('/').map(|(area, _)| area))
+        .collect();
+    let mut named = 0;
+    for text in helps.iter().chain(&readmes) {
+        let words = text.split(|it: char| it.is_whitespace() || "`'\"(),;".contains(it));
+        // A comma is within the brackets of some ids; the axes before it are enough of a beginning.
+        let words = words.map(|word| word.split('[').next().unwrap_or(word));
+        for word in words {
+            let word = word
+                .trim_end_matches(['.', ':', ']'])
+                .trim_start_matches("cases/");
+            let is_case = word.split_once('/').is_some_and(|(area, rest)| {
+                areas.contains(area)
+                    && !rest.is_empty()
+                    && !rest.contains('$')
+                    && !rest.contains('.')
+            });
+            if is_case {
+                named += 1;
+                let shown = project.shown(&["list", word]);
+                assert!(shown.starts_with("exit: 0\n"), "{word}: {shown}");
+            }
+        }
+    }
+    assert!(named >= 5, "{named}");
+}

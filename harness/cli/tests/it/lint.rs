@@ -46,3 +46,13 @@ fn the_built_in_suite_is_sound() {
         "{text}"
     );
 }
+
+#[test]
+fn a_folder_is_linted_and_quiet_says_nothing_of_what_is_sound() {
+    let project = Project::good();
+    let text = project.shown(&["lint", "cases"]);
+    assert!(text.starts_with("exit: 0\n"), "{text}");
+    assert!(text.contains("ok: 3 scenarios"), "{text}");
+    let text = project.shown(&["lint", "cases", "--quiet"]);
+    assert!(!text.contains("ok"), "{text}");
+}

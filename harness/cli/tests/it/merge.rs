@@ -137,3 +137,16 @@ fn a_file_that_is_no_report_is_refused() {
 fn a_file_that_is_not_there_is_refused() {
     assert_shown!(merged(&Project::good(), &["nowhere.json"]));
 }
+
+#[test]
+fn a_report_does_not_overwrite_a_part_that_it_is_made_of() {
+    let project = in_two_parts(Project::good());
+    let before = project.read("2.json");
+    let text = merged(
+        &project,
+        &["1.json", "2.json", "--report", "markdown=./2.json"],
+    );
+    assert!(text.starts_with("exit: 2\n"), "{text}");
+    assert!(text.contains("would overwrite `2.json`"), "{text}");
+    assert_eq!(project.read("2.json"), before);
+}

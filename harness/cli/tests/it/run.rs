@@ -212,13 +212,51 @@ fn without_a_browser_the_run_says_how_to_get_one() {
 }
 
 #[test]
-fn a_pattern_that_matches_nothing_beside_others_is_told() {
-    let text = on_the_wire(&Project::good(), &["simple", "smiple"]);
+fn a_pattern_that_matches_nothing_beside_others_ends_the_run_before_it_begins() {
+    assert_shown!(on_the_wire(&Project::good(), &["simple", "smiple"]));
+}
+
+#[test]
+fn leaving_out_what_is_not_there_is_told() {
+    let text = on_the_wire(&Project::good(), &["simple", "--skip", "smiple"]);
     assert!(text.starts_with("exit: 0\n"), "{text}");
     assert!(
         text.ends_with("----- stderr -----\nwarning: `smiple` matches nothing\n"),
         "{text}"
     );
+}
+
+#[test]
+fn a_tag_that_nothing_has_is_answered_with_those_there_are() {
+    assert_shown!(on_the_wire(&Project::good(), &["--tag", "slow,slwo"]));
+}
+
+#[test]
+fn two_reports_do_not_share_a_file() {
+    let text = on_the_wire(
+        &Project::good(),
+        &["--report", "json=a.out", "--report", "junit=./a.out"],
+    );
+    assert!(text.starts_with("exit: 2\n"), "{text}");
+    assert!(text.contains("two reports go to `./a.out`"), "{text}");
+    let text = on_the_wire(
+        &Project::good(),
+        &["--report", "json=/dev/null", "--report", "junit=/dev/null"],
+    );
+    assert!(text.starts_with("exit: 0\n"), "{text}");
+}
+
+#[test]
+fn a_file_of_known_deviations_has_to_be_there() {
+    let text = on_the_wire(&Project::good(), &["--known", "no.yaml"]);
+    assert!(text.starts_with("exit: 2\n"), "{text}");
+    assert!(text.contains("there is no file `no.yaml`"), "{text}");
+}
+
+#[test]
+fn more_jobs_than_work_are_no_more_than_the_work() {
+    let text = on_the_wire(&Project::good(), &["--jobs", "1000000000"]);
+    assert!(text.starts_with("exit: 0\n"), "{text}");
 }
 
 #[test]

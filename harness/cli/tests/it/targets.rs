@@ -393,3 +393,34 @@ fn an_adapter_is_named_with_or_without_its_version() {
         run(&project, &["--target", "tinny"])
     );
 }
+
+#[rstest::rstest]
+#[case::nothing_behind_the_dashes(&["--"], "a command is expected after `--`")]
+#[case::no_such_program(&["--", "no-such-program"], "there is no program `no-such-program`")]
+#[case::a_folder(&["--", "/tmp"], "there is no program `/tmp`")]
+#[case::another_scheme(&["--target", "ftp://a.example"], "`ftp://a.example` is no target")]
+#[case::a_policy_of_nothing(&["--policy", "allowlist"], "--policy is about a target")]
+#[case::an_unknown_policy(&["--policy", "alowlist", "--", "true"], "unknown policy `alowlist`")]
+#[case::updating_nothing(&["--update", "--target", "embedded:no-vary"], "--update is about snapshots")]
+fn a_target_that_cannot_be_is_refused_at_once(#[case] arguments: &[&str], #[case] message: &str) {
+    let all = [&["run", "--agent", "wire"], arguments].concat();
+    let text = Project::new().shown(&all);
+    assert!(text.starts_with("exit: 2\n"), "{text}");
+    assert!(text.contains(message), "{text}");
+}
+
+#[test]
+fn any_target_can_be_asked_under_one_policy_alone() {
+    let results = |more: &[&str]| {
+        let target = ["run", "--agent", "wire", "--target", "embedded:no-vary"];
+        let all = [&target, more, &["server/null-origin"]].concat();
+        let text = Project::new().shown(&all);
+        let summary = text.lines().find(|line| line.starts_with("summary"));
+        let words: Vec<&str> = summary.unwrap_or(&text).split_whitespace().collect();
+        words[1]
+            .parse::<usize>()
+            .unwrap_or_else(|_| panic!("{text}"))
+    };
+    let (all, one) = (results(&[]), results(&["--policy", "null-origin"]));
+    assert!(0 < one && one < all, "{one} of {all}");
+}

@@ -18,6 +18,8 @@ pub struct Selection {
     pub levels: Vec<Level>,
     /// They ask a server under test; the rest is about user agents, or has a script of its own.
     pub policies_only: bool,
+    /// They ask a server under test that is configured for this policy.
+    pub policy: Option<String>,
 }
 
 impl Selection {
@@ -30,6 +32,19 @@ impl Selection {
             .filter(|permutation| self.selects(permutation))
             .cloned()
             .collect()
+    }
+
+    /// The tags that no scenario of a suite has: most likely misspelt.
+    #[must_use]
+    pub fn unknown_tags(&self, suite: &Suite) -> Vec<&str> {
+        let is_known = |tag: &String| {
+            suite
+                .permutations
+                .iter()
+                .any(|it| it.scenario.tags.contains(tag))
+        };
+        let unknown = self.tags.iter().filter(|tag| !is_known(tag));
+        unknown.map(String::as_str).collect()
     }
 
     /// The patterns that match no permutation of a suite: most likely misspelt.
@@ -46,7 +61,9 @@ impl Selection {
     fn selects(&self, permutation: &Permutation) -> bool {
         let scenario = &permutation.scenario;
         let matches = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(&permutation.id));
-        (permutation.policy.is_some() || !self.policies_only)
+        let policy = permutation.policy.as_ref().map(|policy| &policy.name);
+        (policy.is_some() || !self.policies_only)
+            && (self.policy.is_none() || self.policy.as_ref() == policy)
             && (self.include.is_empty() || matches(&self.include))
             && !matches(&self.skip)
             && (self.tags.is_empty() || self.tags.iter().any(|tag| scenario.tags.contains(tag)))

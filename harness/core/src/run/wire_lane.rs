@@ -27,9 +27,10 @@ pub(super) async fn run(
     };
     lane.tell(Report::Starting("wire"));
     lane.tell(Report::Ready(info.clone()));
+    let workers_of_use = jobs.clamp(1, work.len().max(1));
     let (queue, wire) = (Arc::new(Queue::new(work)), Arc::new(wire));
     let mut workers = JoinSet::new();
-    for _ in 0..jobs.max(1) {
+    for _ in 0..workers_of_use {
         let (lane, queue, wire, info) = (
             lane.clone(),
             Arc::clone(&queue),
