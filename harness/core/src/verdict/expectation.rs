@@ -260,8 +260,14 @@ impl StepJudge<'_> {
             return;
         };
         let is_listed = |name: &str| expected.value.iter().any(|it| it.name == name);
+        // Of what stays hidden there is no progress, however often it would be told.
+        let is_kept_back = matches!(
+            step.expect.delivery.as_ref().map(|it| it.value),
+            Some(Delivery::Hidden | Delivery::NotSent)
+        );
         let counts = |name: &str| {
-            !OCCASIONAL_EVENTS.contains(&name) || (self.runs_script && is_listed(name))
+            !OCCASIONAL_EVENTS.contains(&name)
+                || (self.runs_script && (is_listed(name) || (is_kept_back && name == "progress")))
         };
         let events: Vec<_> = events.iter().filter(|it| counts(&it.name)).collect();
         let wanted: Vec<_> = expected
@@ -606,6 +612,23 @@ mod tests {
             found(&format!("outcome: allow, {expect}"), visible()),
             [finding]
         );
+    }
+
+    #[rstest]
+    #[case::hidden("delivery: hidden, events: [loadstart, error]", true)]
+    #[case::as_often_as_it_likes("events: [loadstart, error]", false)]
+    fn progress_of_what_is_hidden_is_found(#[case] expect: &str, #[case] is_found: bool) {
+        let event = |name: &str| ScriptEvent {
+            name: name.to_owned(),
+            detail: Vec::new(),
+        };
+        let mut observation = blocked(Some(Reason::AllowOriginMissing));
+        observation.events = Some(["loadstart", "progress", "error"].map(event).to_vec());
+        let found = found(
+            &format!("outcome: {{ block: allow-origin-missing }}, {expect}"),
+            observation,
+        );
+        assert_eq!(!found.is_empty(), is_found, "{found:?}");
     }
 
     #[test]

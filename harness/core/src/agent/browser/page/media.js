@@ -68,7 +68,8 @@ function embeddedType(_, request) {
 // Whether script may read what was drawn.
 // <https://html.spec.whatwg.org/#security-with-canvas-elements>
 function pixels(picture) {
-  return drawn(picture) === "tainted" ? "tainted" : "readable";
+  const found = drawn(picture);
+  return found === "blank" ? "readable" : found;
 }
 
 // A film may have data before it has a picture: then nothing is drawn, and nothing spoilt.
@@ -79,14 +80,30 @@ async function framePixels(film) {
   return pixels(film);
 }
 
-// `blank` where nothing came of it.
+// `blank` where nothing came of it, and `leaking` where some ways out are closed and others are not.
+// <https://html.spec.whatwg.org/#concept-canvas-origin-clean>
 function drawn(picture) {
-  const context = document.createElement("canvas").getContext("2d");
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+  const context = canvas.getContext("2d");
   context.drawImage(picture, 0, 0);
+  const waysOut = [
+    () => context.getImageData(0, 0, 1, 1),
+    () => canvas.toDataURL(),
+    () => canvas.toBlob(() => {}),
+  ];
+  const closed = waysOut.filter(isClosed).length;
+  if (closed > 0) {
+    return closed === waysOut.length ? "tainted" : "leaking";
+  }
+  const [, , , alpha] = context.getImageData(0, 0, 1, 1).data;
+  return alpha === 0 ? "blank" : "readable";
+}
+
+function isClosed(wayOut) {
   try {
-    const [, , , alpha] = context.getImageData(0, 0, 1, 1).data;
-    return alpha === 0 ? "blank" : "readable";
-  } catch {
-    return "tainted";
+    wayOut();
+    return false;
+  } catch (exception) {
+    return exception.name === "SecurityError";
   }
 }
