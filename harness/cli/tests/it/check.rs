@@ -156,6 +156,73 @@ fn redirects_are_followed_as_browsers_do() {
 }
 
 #[test]
+fn redirects_without_end_are_shown_by_both_ends() {
+    let url = answer(|_| {
+        let lines = ["Location: /again", "Access-Control-Allow-Origin: *"];
+        (302, lines.map(str::to_owned).to_vec())
+    });
+    assert_shown!(check(&url, &["--origin", ORIGIN]));
+    let text = check(&url, &["--origin", ORIGIN, "--json"]);
+    assert!(text.matches(r#""status": 302"#).count() > 20, "{text}");
+}
+
+#[test]
+fn headers_that_script_may_not_set_are_named() {
+    let url = always(&["Access-Control-Allow-Origin: *"]);
+    let more = [
+        "--origin",
+        ORIGIN,
+        "-H",
+        "Cookie: s=1",
+        "-H",
+        "Origin: https://a.example",
+    ];
+    let text = check(&url, &more);
+    assert!(text.starts_with("exit: 0\n"), "{text}");
+    for name in ["Cookie", "Origin"] {
+        let note = format!(
+            "note      script may not set `{name}` (forbidden request-header, \
+             https://fetch.spec.whatwg.org/#forbidden-request-header); it was left out"
+        );
+        assert!(text.contains(&note), "{text}");
+    }
+    let text = check(&url, &[&more[..], &["--json"]].concat());
+    assert!(
+        text.contains("    \"script may not set `Cookie` (forbidden"),
+        "{text}"
+    );
+    let more = ["--origin", ORIGIN, "--mode", "no-cors", "-H", "X-Probe: 1"];
+    let text = check(&url, &more);
+    assert!(
+        text.contains("script may not set `X-Probe` to this value in mode"),
+        "{text}"
+    );
+    let text = check(&url, &["--origin", ORIGIN, "-H", "Accept: text/plain"]);
+    assert!(!text.contains("script may not set"), "{text}");
+}
+
+#[test]
+fn a_status_that_is_to_be_mended_first_is_named() {
+    let note = |status: u16, more: &[&str]| {
+        let url = answer(move |_| (status, vec!["Location: /new".to_owned()]));
+        let text = check(&url, &[&["--origin", ORIGIN], more].concat());
+        assert!(text.starts_with("exit: 1\n"), "{text}");
+        let note = text.lines().find(|line| line.starts_with("  note"));
+        note.unwrap_or_default().to_owned()
+    };
+    let mend = "note      the status is 500: mend that first; error answers need the headers too";
+    assert!(note(500, &[]).contains(mend));
+    assert!(note(404, &[]).contains("the status is 404: mend that first"));
+    assert!(note(401, &[]).contains("the status is 401: the server wants a login"));
+    assert!(note(302, &[]).contains("the status is 302: a redirect needs the headers too"));
+    let preflight = ["--method", "PUT"];
+    let login = "the status of the preflight is 401: browsers send no credentials";
+    assert!(note(401, &preflight).contains(login));
+    assert!(note(500, &preflight).contains("the status of the preflight is 500: let the server"));
+    assert_eq!(note(200, &[]), "");
+}
+
+#[test]
 fn json_has_everything() {
     assert_shown!(check(
         &always(&["Access-Control-Allow-Origin: https://app.example/"]),
