@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use corspec::server::{Listener, Reference};
 
 use crate::assert_shown;
-use crate::server::{Request, answer, listen, nobody, without_ports};
+use crate::server::{Request, answer, bind, listen, nobody, without_ports};
 use crate::support::{Project, has_chromium, show};
 
 const ORIGIN: &str = "https://app.example";
@@ -308,7 +308,7 @@ fn garbage_is_told() {
     });
     assert!(text.starts_with("exit: 5\n"), "{text}");
     assert!(
-        text.contains("UNDECIDED  the response is malformed: it has no status line\n"),
+        text.contains("UNDECIDED  what came is no HTTP response; it begins with `SSH-2.0-"),
         "{text}"
     );
 }
@@ -395,6 +395,104 @@ fn secure_server() -> (tokio::runtime::Runtime, Reference, String) {
     }
     pem.push_str("-----END CERTIFICATE-----\n");
     (runtime, reference, pem)
+}
+
+#[test]
+fn a_protocol_that_is_none_of_the_web_is_shown_by_its_first_bytes() {
+    let expected =
+        r"UNDECIDED  what came is no HTTP response; it begins with `SSH-2.0-OpenSSH_9.2\x0d\x0a`";
+    let text = against(|stream| {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+    });
+    assert!(text.contains(expected), "{text}");
+    // It waits for more than a request.
+    let text = against(|stream| {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+        std::thread::sleep(Duration::from_secs(3));
+    });
+    assert!(text.contains(expected), "{text}");
+    let text = against(|stream| {
+        let _ = stream.write_all(&[0; 850]);
+    });
+    let zeros = r"\x00".repeat(40);
+    assert!(
+        text.contains(&format!("it begins with `{zeros}…`\n")),
+        "{text}"
+    );
+    // As `audit` tells it.
+    let url = listen(|_, stream| {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+        std::thread::sleep(Duration::from_secs(1));
+    });
+    let text = Project::new().shown(&["audit", &url]);
+    assert!(text.starts_with("exit: 5\n"), "{text}");
+    assert!(
+        text.contains(&expected.replace("UNDECIDED  ", "stopped       ")),
+        "{text}"
+    );
+}
+
+#[test]
+fn half_a_head_is_told_as_such() {
+    let text = against(|stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
+    });
+    assert!(
+        text.contains("UNDECIDED  the response is malformed: its head has no end\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn plain_http_behind_an_https_url_is_told() {
+    let (listener, port) = bind();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // Before it ends, so that nothing is reset which is still to be read.
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let url = format!("https://127.0.0.1:{port}/");
+    assert_shown!(check(&url, &["--origin", ORIGIN]));
+}
+
+#[test]
+fn tls_behind_an_http_url_is_told() {
+    let (_runtime, reference, _) = secure_server();
+    let url = format!(
+        "http://127.0.0.1:{}/",
+        reference.ports().real(Listener::Https)
+    );
+    let text = check(&url, &["--origin", "http://app.example"]);
+    assert!(
+        text.contains(r"what came is no HTTP response; it begins with `\x15\x03"),
+        "{text}"
+    );
+    assert!(text.contains("hint: the port speaks TLS"), "{text}");
+}
+
+#[test]
+fn a_file_of_authorities_that_cannot_be_read_is_named() {
+    let project = Project::new().file("empty.pem", "nothing\n");
+    let url = always(&["Access-Control-Allow-Origin: *"]);
+    let check = |file: &str| {
+        let mut command = project.command(&["check", &url, "--origin", ORIGIN]);
+        show(&command.env("SSL_CERT_FILE", file).output().unwrap())
+    };
+    let text = check("missing.pem");
+    assert!(text.starts_with("exit: 0\n"), "{text}");
+    assert!(
+        text.contains(
+            "warning: SSL_CERT_FILE names `missing.pem`, which cannot be read: No such file"
+        ),
+        "{text}"
+    );
+    let text = check("empty.pem");
+    assert!(
+        text.contains("names `empty.pem`, which has no certificate in PEM"),
+        "{text}"
+    );
 }
 
 #[test]

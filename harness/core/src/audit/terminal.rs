@@ -9,7 +9,7 @@ use crate::check::leg::Shown;
 use crate::check::names::RESPONSE_NAMES;
 use crate::report::terminal::Paint;
 use crate::run::ExitCode;
-use crate::tape::escape;
+use crate::tape::{escape, escape_sentence};
 
 /// Writes every finding with its evidence, and what the audit came to.
 ///
@@ -104,11 +104,11 @@ impl Page<'_> {
                 "no answer     request {} with {}: {}",
                 number + 1,
                 escape(origin.as_bytes()),
-                escape(silence.why.as_bytes())
+                escape_sentence(&silence.why)
             )?;
         }
         if let Some(stopped) = &self.audited.stopped {
-            writeln!(to, "stopped       {}", escape(stopped.as_bytes()))?;
+            writeln!(to, "stopped       {}", escape_sentence(stopped))?;
         }
         if let Some(unseen) = &self.audited.unseen {
             writeln!(to, "undecided     {}", escape(unseen.as_bytes()))?;

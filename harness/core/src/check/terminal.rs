@@ -10,7 +10,7 @@ use super::checked::{Checked, Verdict};
 use super::leg::Shown;
 use crate::report::terminal::Paint;
 use crate::run::ExitCode;
-use crate::tape::escape;
+use crate::tape::{escape, escape_sentence};
 
 /// Writes what was said, what came of it, which step decided, and what would mend it.
 ///
@@ -85,7 +85,7 @@ impl Page {
         }
         self.visible(checked, to)?;
         for note in &checked.notes {
-            self.row("note", &escape(note.as_bytes()), to)?;
+            self.row("note", &escape_sentence(note), to)?;
         }
         self.fix(checked, to)
     }
@@ -104,11 +104,11 @@ impl Page {
                 self.row("because", block.reason.explanation(), to)?;
                 self.row("standard", block.reason.section(), to)?;
                 match checked.visit.failure() {
-                    Some(failure) => self.row("", &failure.to_string(), to),
+                    Some(failure) => self.row("", &escape_sentence(&failure.to_string()), to),
                     None => Ok(()),
                 }
             }
-            Verdict::Undecided(failure) => writeln!(to, "  {}", escape(failure.as_bytes())),
+            Verdict::Undecided(failure) => writeln!(to, "  {}", escape_sentence(failure)),
         }
     }
 
