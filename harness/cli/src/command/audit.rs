@@ -27,8 +27,9 @@ Examples:
   corspec audit https://api.example/me --header 'Authorization: Bearer …' --fail-on medium
   corspec audit wss://api.example/live --origin https://app.example --json
 
-Exit codes: 0 no finding as severe as --fail-on, 1 findings, 2 usage, 5 the server cannot be reached or
-did not answer everything, 70 bug in corspec.")]
+Exit codes: 0 no finding as severe as --fail-on, 1 findings, 2 usage, 5 undecided (the server
+cannot be reached, did not answer everything, allows none of the origins named, or has only error
+statuses), 70 bug in corspec.")]
 pub(crate) struct Arguments {
     /// The resource: a URL of http, https, ws or wss.
     #[arg(value_name = "URL")]
@@ -36,7 +37,8 @@ pub(crate) struct Arguments {
 
     /// An origin that is allowed, as far as you know; may be repeated.
     ///
-    /// The origin of the URL is asked about in any case.
+    /// The origin of the URL is asked about in any case. Where none of those named is allowed, nothing is
+    /// decided.
     #[arg(long, value_name = "ORIGIN")]
     origin: Vec<String>,
 
@@ -81,7 +83,7 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
         output::talk(format_args!(
             "at most {} requests to {}",
             audit::most_requests(&target),
-            target.url
+            target.given
         ));
     }
     let audited = execution::block_on(audit::run(&transport, target, arguments.rate, &mut |_| {}))?;
@@ -97,6 +99,12 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
         .stopped
         .as_deref()
         .and_then(|why| reach::hint(why, is_trustless));
+    let hint = hint.or_else(|| {
+        (exit == ExitCode::Conformant && audited.learned.is_closed()).then_some(
+            "no origin is known to be allowed, so that none which is only nearly allowed was asked for; \
+             if there is one, name it with --origin",
+        )
+    });
     if let Some(hint) = hint {
         output::talk(format_args!("\n{} {hint}", context.stderr.bold("hint:")));
     }
@@ -114,7 +122,7 @@ impl Arguments {
         for header in &self.header {
             target
                 .headers
-                .push(check::parse_header(header).map_err(refused)?);
+                .push(audit::parse_header(header).map_err(refused)?);
         }
         Ok(target)
     }

@@ -118,6 +118,68 @@ fn nobody_there_is_no_finding() {
 }
 
 #[test]
+fn an_audit_that_saw_only_errors_is_undecided() {
+    assert_shown!(audit(&answer(|_| (401, Vec::new())), &[]));
+    for status in [404, 500] {
+        let text = audit(&answer(move |_| (status, Vec::new())), &[]);
+        assert!(text.starts_with("exit: 5\n"), "{text}");
+    }
+}
+
+#[test]
+fn an_origin_that_is_not_allowed_leaves_the_audit_undecided() {
+    let url = answer(allowing(|origin| origin == "https://app.example.org"));
+    let text = audit(&url, &[]);
+    assert!(text.starts_with("exit: 5\n"), "{text}");
+    let text = audit(&url, &["--json"]);
+    assert!(
+        text.contains(r#""why": "https://app.example.com is not allowed, so that"#),
+        "{text}"
+    );
+    let text = audit(&url, &["--origin", "https://app.example.org"]);
+    assert!(text.starts_with("exit: 0\n"), "{text}");
+}
+
+#[test]
+fn without_an_origin_it_is_told_what_could_not_be_asked() {
+    let url = answer(|_| (200, Vec::new()));
+    let text = Project::new().shown(&["audit", &url, "--rate", "100000"]);
+    assert!(text.starts_with("exit: 0\n"), "{text}");
+    assert!(
+        text.contains("hint: no origin is known to be allowed"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_finding_counts_whatever_else_could_not_be_looked_at() {
+    let url = answer(allowing(|origin| origin == "null"));
+    let text = audit(&url, &[]);
+    assert!(text.starts_with("exit: 1\n"), "{text}");
+    assert!(
+        text.contains("undecided     https://app.example.com is"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_web_socket_that_lets_nobody_in_leaves_the_audit_undecided() {
+    let url = answer(|_| (404, Vec::new())).replace("http:", "ws:");
+    assert_shown!(audit(&url, &[]));
+}
+
+#[test]
+fn headers_that_the_audit_sets_are_refused() {
+    let text = audit("http://127.0.0.1/", &["-H", "Origin: https://a.example"]);
+    assert!(text.starts_with("exit: 2\n"), "{text}");
+    assert!(text.contains("sets the header `Origin` itself"), "{text}");
+    assert!(
+        text.contains("hint: name an origin that is allowed with --origin"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_server_that_hangs_after_a_while_ends_the_audit() {
     let count = AtomicUsize::new(0);
     let serve = allowing(|origin| origin == ORIGIN);

@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use corspec::server::{Listener, Reference};
 
 use crate::assert_shown;
-use crate::server::{Request, answer, listen, nobody, without_ports};
+use crate::server::{Request, answer, bind, listen, nobody, without_ports};
 use crate::support::{Project, has_chromium, show};
 
 const ORIGIN: &str = "https://app.example";
@@ -156,6 +156,73 @@ fn redirects_are_followed_as_browsers_do() {
 }
 
 #[test]
+fn redirects_without_end_are_shown_by_both_ends() {
+    let url = answer(|_| {
+        let lines = ["Location: /again", "Access-Control-Allow-Origin: *"];
+        (302, lines.map(str::to_owned).to_vec())
+    });
+    assert_shown!(check(&url, &["--origin", ORIGIN]));
+    let text = check(&url, &["--origin", ORIGIN, "--json"]);
+    assert!(text.matches(r#""status": 302"#).count() > 20, "{text}");
+}
+
+#[test]
+fn headers_that_script_may_not_set_are_named() {
+    let url = always(&["Access-Control-Allow-Origin: *"]);
+    let more = [
+        "--origin",
+        ORIGIN,
+        "-H",
+        "Cookie: s=1",
+        "-H",
+        "Origin: https://a.example",
+    ];
+    let text = check(&url, &more);
+    assert!(text.starts_with("exit: 0\n"), "{text}");
+    for name in ["Cookie", "Origin"] {
+        let note = format!(
+            "note      script may not set `{name}` (forbidden request-header, \
+             https://fetch.spec.whatwg.org/#forbidden-request-header); it was left out"
+        );
+        assert!(text.contains(&note), "{text}");
+    }
+    let text = check(&url, &[&more[..], &["--json"]].concat());
+    assert!(
+        text.contains("    \"script may not set `Cookie` (forbidden"),
+        "{text}"
+    );
+    let more = ["--origin", ORIGIN, "--mode", "no-cors", "-H", "X-Probe: 1"];
+    let text = check(&url, &more);
+    assert!(
+        text.contains("script may not set `X-Probe` to this value in mode"),
+        "{text}"
+    );
+    let text = check(&url, &["--origin", ORIGIN, "-H", "Accept: text/plain"]);
+    assert!(!text.contains("script may not set"), "{text}");
+}
+
+#[test]
+fn a_status_that_is_to_be_mended_first_is_named() {
+    let note = |status: u16, more: &[&str]| {
+        let url = answer(move |_| (status, vec!["Location: /new".to_owned()]));
+        let text = check(&url, &[&["--origin", ORIGIN], more].concat());
+        assert!(text.starts_with("exit: 1\n"), "{text}");
+        let note = text.lines().find(|line| line.starts_with("  note"));
+        note.unwrap_or_default().to_owned()
+    };
+    let mend = "note      the status is 500: mend that first; error answers need the headers too";
+    assert!(note(500, &[]).contains(mend));
+    assert!(note(404, &[]).contains("the status is 404: mend that first"));
+    assert!(note(401, &[]).contains("the status is 401: the server wants a login"));
+    assert!(note(302, &[]).contains("the status is 302: a redirect needs the headers too"));
+    let preflight = ["--method", "PUT"];
+    let login = "the status of the preflight is 401: browsers send no credentials";
+    assert!(note(401, &preflight).contains(login));
+    assert!(note(500, &preflight).contains("the status of the preflight is 500: let the server"));
+    assert_eq!(note(200, &[]), "");
+}
+
+#[test]
 fn json_has_everything() {
     assert_shown!(check(
         &always(&["Access-Control-Allow-Origin: https://app.example/"]),
@@ -241,7 +308,7 @@ fn garbage_is_told() {
     });
     assert!(text.starts_with("exit: 5\n"), "{text}");
     assert!(
-        text.contains("UNDECIDED  the response is malformed: it has no status line\n"),
+        text.contains("UNDECIDED  what came is no HTTP response; it begins with `SSH-2.0-"),
         "{text}"
     );
 }
@@ -328,6 +395,104 @@ fn secure_server() -> (tokio::runtime::Runtime, Reference, String) {
     }
     pem.push_str("-----END CERTIFICATE-----\n");
     (runtime, reference, pem)
+}
+
+#[test]
+fn a_protocol_that_is_none_of_the_web_is_shown_by_its_first_bytes() {
+    let expected =
+        r"UNDECIDED  what came is no HTTP response; it begins with `SSH-2.0-OpenSSH_9.2\x0d\x0a`";
+    let text = against(|stream| {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+    });
+    assert!(text.contains(expected), "{text}");
+    // It waits for more than a request.
+    let text = against(|stream| {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+        std::thread::sleep(Duration::from_secs(3));
+    });
+    assert!(text.contains(expected), "{text}");
+    let text = against(|stream| {
+        let _ = stream.write_all(&[0; 850]);
+    });
+    let zeros = r"\x00".repeat(40);
+    assert!(
+        text.contains(&format!("it begins with `{zeros}…`\n")),
+        "{text}"
+    );
+    // As `audit` tells it.
+    let url = listen(|_, stream| {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+        std::thread::sleep(Duration::from_secs(1));
+    });
+    let text = Project::new().shown(&["audit", &url]);
+    assert!(text.starts_with("exit: 5\n"), "{text}");
+    assert!(
+        text.contains(&expected.replace("UNDECIDED  ", "stopped       ")),
+        "{text}"
+    );
+}
+
+#[test]
+fn half_a_head_is_told_as_such() {
+    let text = against(|stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
+    });
+    assert!(
+        text.contains("UNDECIDED  the response is malformed: its head has no end\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn plain_http_behind_an_https_url_is_told() {
+    let (listener, port) = bind();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // Before it ends, so that nothing is reset which is still to be read.
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let url = format!("https://127.0.0.1:{port}/");
+    assert_shown!(check(&url, &["--origin", ORIGIN]));
+}
+
+#[test]
+fn tls_behind_an_http_url_is_told() {
+    let (_runtime, reference, _) = secure_server();
+    let url = format!(
+        "http://127.0.0.1:{}/",
+        reference.ports().real(Listener::Https)
+    );
+    let text = check(&url, &["--origin", "http://app.example"]);
+    assert!(
+        text.contains(r"what came is no HTTP response; it begins with `\x15\x03"),
+        "{text}"
+    );
+    assert!(text.contains("hint: the port speaks TLS"), "{text}");
+}
+
+#[test]
+fn a_file_of_authorities_that_cannot_be_read_is_named() {
+    let project = Project::new().file("empty.pem", "nothing\n");
+    let url = always(&["Access-Control-Allow-Origin: *"]);
+    let check = |file: &str| {
+        let mut command = project.command(&["check", &url, "--origin", ORIGIN]);
+        show(&command.env("SSL_CERT_FILE", file).output().unwrap())
+    };
+    let text = check("missing.pem");
+    assert!(text.starts_with("exit: 0\n"), "{text}");
+    assert!(
+        text.contains(
+            "warning: SSL_CERT_FILE names `missing.pem`, which cannot be read: No such file"
+        ),
+        "{text}"
+    );
+    let text = check("empty.pem");
+    assert!(
+        text.contains("names `empty.pem`, which has no certificate in PEM"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub(crate) fn answer(
 }
 
 /// A port that no browser blocks, and of five digits, so that columns do not depend on it.
-fn bind() -> (TcpListener, u16) {
+pub(crate) fn bind() -> (TcpListener, u16) {
     let mut unsuitable = Vec::new(); // kept bound, so that the same port is not offered again
     loop {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

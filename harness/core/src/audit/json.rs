@@ -20,10 +20,11 @@ pub fn write(audited: &Audited, exit: ExitCode, to: &mut dyn Write) -> io::Resul
         schema_version: 1,
         corspec: env!("CARGO_PKG_VERSION"),
         command: "audit",
-        url: audited.target.url.as_str(),
+        url: audited.target.given.as_str(),
         websocket: audited.target.is_socket,
         origins: &audited.target.told,
         policy: Policy {
+            known: audited.learned.is_known,
             open: audited.learned.is_open,
             public: audited.learned.is_public,
             allowed: &audited.learned.allowed,
@@ -47,9 +48,15 @@ pub fn write(audited: &Audited, exit: ExitCode, to: &mut dyn Write) -> io::Resul
         undecided: audited
             .undecided()
             .map(|(number, silence)| Undecided {
-                request: number + 1,
+                request: Some(number + 1),
                 why: &silence.why,
             })
+            .chain(
+                audited
+                    .unseen
+                    .as_deref()
+                    .map(|why| Undecided { request: None, why }),
+            )
             .collect(),
         stopped: audited.stopped.as_deref(),
         exchanges: audited
@@ -84,6 +91,7 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 struct Policy<'a> {
+    known: bool,
     open: bool,
     public: bool,
     allowed: &'a [String],
@@ -105,6 +113,7 @@ struct Finding<'a> {
 
 #[derive(Serialize)]
 struct Undecided<'a> {
-    request: usize,
+    /// Nothing where all of them together tell too little.
+    request: Option<usize>,
     why: &'a str,
 }

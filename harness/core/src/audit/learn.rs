@@ -6,6 +6,8 @@ use super::target::{Asked, Target};
 /// The policy, as far as it shows.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Learned {
+    /// Whether anything tells the policy: an answer that is no error, or allows somebody.
+    pub is_known: bool,
     /// Whether any origin at all is allowed, by name or by `*`.
     pub is_open: bool,
     /// Whether that is by `*`.
@@ -31,6 +33,11 @@ impl Learned {
                 _ => answer.names(origin),
             };
             let is_public = asked.probe.ask == Ask::Actual && answer.names("*");
+            let is_error = match asked.probe.ask {
+                Ask::Socket => true, // whoever refuses everybody may do so for any reason
+                _ => answer.status >= 400,
+            };
+            learned.is_known |= !origin.is_empty() && !is_error || is_allowed || is_public;
             match asked.probe.whose {
                 Whose::Strangers => {
                     learned.with_credentials |= is_allowed && answer.takes_credentials();
@@ -50,9 +57,18 @@ impl Learned {
         learned
     }
 
+    /// Whether nobody is allowed, as far as is known.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        !self.is_open && self.allowed.is_empty()
+    }
+
     /// In one sentence, without its full stop.
     #[must_use]
     pub fn describe(&self) -> String {
+        if !self.is_known {
+            return "unknown".to_owned();
+        }
         let credentials = if self.with_credentials {
             ", with credentials"
         } else {

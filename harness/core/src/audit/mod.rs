@@ -15,6 +15,7 @@ mod target;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod unseen;
 mod variant;
 
 pub use finding::{Finding, Severity, UnknownSeverity, findings};
@@ -22,6 +23,7 @@ pub use json::write as write_json;
 pub use learn::Learned;
 pub use probe::{Ask, Probe, Whose, first_round, most_requests, second_round};
 pub use run::{Audited, Pace, run};
-pub use target::{Answer, Asked, Silence, Target};
+pub use target::{Answer, Asked, Silence, Target, parse_header};
 pub use terminal::write as write_terminal;
+pub use unseen::unseen;
 pub use variant::{Obtainable, Variant};

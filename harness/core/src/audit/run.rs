@@ -8,6 +8,7 @@ use super::finding::{Finding, Severity, findings};
 use super::learn::Learned;
 use super::probe::{Probe, first_round, most_requests, second_round};
 use super::target::{Answer, Asked, Silence, Target};
+use super::unseen::unseen;
 use crate::agent::wire::{Exchanged, Transport, TransportError, header_list};
 use crate::check::leg::Shown;
 use crate::run::ExitCode;
@@ -40,6 +41,8 @@ pub struct Audited {
     pub most_requests: usize,
     /// Why it ended before everything was asked.
     pub stopped: Option<String>,
+    /// Why everything that was answered tells too little.
+    pub unseen: Option<String>,
 }
 
 impl Audited {
@@ -58,7 +61,10 @@ impl Audited {
         let counts = |finding: &Finding| fail_on.is_some_and(|least| finding.severity >= least);
         if self.findings.iter().any(counts) {
             ExitCode::NonConformant
-        } else if self.stopped.is_some() || self.undecided().next().is_some() {
+        } else if self.stopped.is_some()
+            || self.unseen.is_some()
+            || self.undecided().next().is_some()
+        {
             ExitCode::Inconclusive
         } else {
             ExitCode::Conformant
@@ -92,6 +98,11 @@ pub async fn run(
     let asked = asking.asked;
     Audited {
         findings: findings(&target, &learned, &asked),
+        unseen: if stopped.is_some() {
+            None
+        } else {
+            unseen(&target, &learned, &asked)
+        },
         most_requests: most_requests(&target),
         target,
         learned,
@@ -125,9 +136,12 @@ impl Asking<'_> {
             let exchanged = self.transport.glance(&outgoing).await;
             let answer = answer(&exchanged);
             let is_first = self.asked.is_empty();
+            let mut shown = Shown::of(&outgoing, &exchanged);
+            // A WebSocket is requested by a URL of http, which is not the one that was given.
+            shown.url = self.target.given.to_string();
             self.asked.push(Asked {
                 probe,
-                shown: Some(Shown::of(&outgoing, &exchanged)),
+                shown: Some(shown),
                 answer: answer.clone(),
             });
             observe(self.asked.len());
@@ -198,7 +212,12 @@ mod tests {
         assert_eq!(pace, milliseconds.map(Duration::from_millis));
     }
 
-    fn audited(severity: Option<Severity>, silence: Option<bool>, is_stopped: bool) -> Audited {
+    fn audited(
+        severity: Option<Severity>,
+        silence: Option<bool>,
+        is_stopped: bool,
+        is_unseen: bool,
+    ) -> Audited {
         let finding = |severity| Finding {
             id: "any-origin",
             severity,
@@ -227,24 +246,40 @@ mod tests {
             findings: severity.map(finding).into_iter().collect(),
             most_requests: 1,
             stopped: is_stopped.then(String::new),
+            unseen: is_unseen.then(String::new),
         }
     }
 
     #[rstest]
-    #[case::nothing(None, None, false, ExitCode::Conformant)]
-    #[case::bad_enough(Some(Severity::High), None, false, ExitCode::NonConformant)]
-    #[case::worse(Some(Severity::Critical), Some(false), true, ExitCode::NonConformant)]
-    #[case::not_bad_enough(Some(Severity::Medium), None, false, ExitCode::Conformant)]
-    #[case::silence(Some(Severity::Medium), Some(false), false, ExitCode::Inconclusive)]
-    #[case::refusal(None, Some(true), false, ExitCode::Conformant)]
-    #[case::stopped(None, None, true, ExitCode::Inconclusive)]
+    #[case::nothing(None, None, false, false, ExitCode::Conformant)]
+    #[case::bad_enough(Some(Severity::High), None, false, false, ExitCode::NonConformant)]
+    #[case::worse(
+        Some(Severity::Critical),
+        Some(false),
+        true,
+        false,
+        ExitCode::NonConformant
+    )]
+    #[case::not_bad_enough(Some(Severity::Medium), None, false, false, ExitCode::Conformant)]
+    #[case::silence(
+        Some(Severity::Medium),
+        Some(false),
+        false,
+        false,
+        ExitCode::Inconclusive
+    )]
+    #[case::refusal(None, Some(true), false, false, ExitCode::Conformant)]
+    #[case::unseen(None, None, false, true, ExitCode::Inconclusive)]
+    #[case::unseen_but_bad(Some(Severity::High), None, false, true, ExitCode::NonConformant)]
+    #[case::stopped(None, None, true, false, ExitCode::Inconclusive)]
     fn an_audit_has_an_exit_code(
         #[case] severity: Option<Severity>,
         #[case] silence: Option<bool>,
         #[case] is_stopped: bool,
+        #[case] is_unseen: bool,
         #[case] code: ExitCode,
     ) {
-        let audited = audited(severity, silence, is_stopped);
+        let audited = audited(severity, silence, is_stopped, is_unseen);
         assert_eq!(audited.exit_code(Some(Severity::High)), code);
     }
 }

@@ -7,11 +7,14 @@ use url::{Host, Url};
 
 use super::probe::Probe;
 use crate::check::leg::Shown;
+use crate::check::{self, BadCall};
 
 /// The resource that is audited.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Its URL, of http or https.
+    /// Its URL as it was given.
+    pub given: Url,
+    /// The URL that is requested, of http or https.
     pub url: Url,
     /// Whether it is a WebSocket.
     pub is_socket: bool,
@@ -26,6 +29,7 @@ impl Target {
     #[must_use]
     pub fn new(url: &Url) -> Self {
         Self {
+            given: url.clone(),
             url: websocket::request_url(url),
             is_socket: matches!(url.scheme(), "ws" | "wss"),
             told: Vec::new(),
@@ -77,6 +81,45 @@ fn is_private(address: IpAddr) -> bool {
         },
     }
 }
+
+/// A header of every request, as `Name: value`.
+///
+/// # Errors
+///
+/// It is none, or one that the audit sets itself: sent twice, servers would take the wrong one, and
+/// nothing would be found.
+pub fn parse_header(text: &str) -> Result<(String, Vec<u8>), BadCall> {
+    let (name, value) = check::parse_header(text)?;
+    let lower = name.to_ascii_lowercase();
+    if OWN_HEADERS.contains(&lower.as_str()) || lower.starts_with("access-control-request-") {
+        return Err(BadCall {
+            message: format!("the audit sets the header `{name}` itself"),
+            hint: if lower == "origin" {
+                "name an origin that is allowed with --origin; the audit asks with it and with others"
+                    .to_owned()
+            } else {
+                format!(
+                    "leave `{name}` out: a second line of it would change what is asked, and hide what \
+                     is wrong"
+                )
+            },
+        });
+    }
+    Ok((name, value))
+}
+
+/// Headers that the audit, or the protocol below it, sets itself; beside those of a preflight.
+const OWN_HEADERS: [&str; 9] = [
+    "connection",
+    "content-length",
+    "host",
+    "origin",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "transfer-encoding",
+    "upgrade",
+    "x-forwarded-host",
+];
 
 /// Ends of names that are no names of the public network.
 const PRIVATE_ENDS: [&str; 4] = [".localhost", ".local", ".internal", ".home.arpa"];

@@ -9,7 +9,7 @@ use crate::check::leg::Shown;
 use crate::check::names::RESPONSE_NAMES;
 use crate::report::terminal::Paint;
 use crate::run::ExitCode;
-use crate::tape::escape;
+use crate::tape::{escape, escape_sentence};
 
 /// Writes every finding with its evidence, and what the audit came to.
 ///
@@ -23,7 +23,7 @@ pub fn write(
     to: &mut dyn Write,
 ) -> io::Result<()> {
     let page = Page { audited, paint };
-    let url = escape(audited.target.url.as_str().as_bytes());
+    let url = escape(audited.target.given.as_str().as_bytes());
     let protocol = if audited.target.is_socket {
         " (WebSocket)"
     } else {
@@ -104,11 +104,14 @@ impl Page<'_> {
                 "no answer     request {} with {}: {}",
                 number + 1,
                 escape(origin.as_bytes()),
-                escape(silence.why.as_bytes())
+                escape_sentence(&silence.why)
             )?;
         }
         if let Some(stopped) = &self.audited.stopped {
-            writeln!(to, "stopped       {}", escape(stopped.as_bytes()))?;
+            writeln!(to, "stopped       {}", escape_sentence(stopped))?;
+        }
+        if let Some(unseen) = &self.audited.unseen {
+            writeln!(to, "undecided     {}", escape(unseen.as_bytes()))?;
         }
         Ok(())
     }
@@ -125,7 +128,9 @@ impl Page<'_> {
             .filter(|severity| count(*severity) > 0)
             .map(|severity| format!("{} {severity}", count(severity)))
             .collect();
-        let counts = if counts.is_empty() {
+        let counts = if counts.is_empty() && exit == ExitCode::Inconclusive {
+            "nothing can be told".to_owned()
+        } else if counts.is_empty() {
             "nothing found".to_owned()
         } else {
             counts.join(", ")

@@ -55,6 +55,13 @@ fn answer(status: u16, lines: Lines) -> Answer {
 
 /// The audit of a server that is a function.
 fn audit(target: &Target, server: &dyn Fn(&Request) -> Answer) -> (Learned, Vec<Finding>) {
+    let (learned, asked) = ask(target, server);
+    let findings = findings(target, &learned, &asked);
+    (learned, findings)
+}
+
+/// Its questions and answers.
+fn ask(target: &Target, server: &dyn Fn(&Request) -> Answer) -> (Learned, Vec<Asked>) {
     let ask = |probe: Probe| Asked {
         answer: Ok(server(&Request::of(&probe.outgoing(target)))),
         probe,
@@ -64,8 +71,7 @@ fn audit(target: &Target, server: &dyn Fn(&Request) -> Answer) -> (Learned, Vec<
     let learned = Learned::from(target, &asked);
     asked.extend(second_round(target, &learned).into_iter().map(ask));
     assert!(asked.len() <= most_requests(target), "{}", asked.len());
-    let findings = findings(target, &learned, &asked);
-    (learned, findings)
+    (learned, asked)
 }
 
 fn target() -> Target {
@@ -142,8 +148,94 @@ fn a_public_server_has_no_finding() {
 
 #[test]
 fn a_server_without_cors_has_no_finding() {
-    let none = |_: &Request| answer(404, Vec::new());
+    let none = |_: &Request| answer(200, Vec::new());
     assert_eq!(found(&none), [""; 0]);
+}
+
+fn star(status: u16) -> Answer {
+    let line = ("Access-Control-Allow-Origin", "*".to_owned());
+    answer(status, vec![line])
+}
+
+#[rstest]
+#[case::a_login(&|_: &Request| answer(401, Vec::new()), Some("status (401)"), "unknown")]
+#[case::no_such_thing(&|_: &Request| answer(404, Vec::new()), Some("check the URL"), "unknown")]
+#[case::broken(&|request: &Request| answer(if request.method == "GET" { 500 } else { 405 }, Vec::new()),
+    Some("status (405, 500)"), "unknown")]
+#[case::errors_that_allow(&|_: &Request| star(403), Some("status (403)"), "allows everybody by `*`")]
+#[case::no_cors(&|_: &Request| answer(200, Vec::new()), Some("no answer has any"),
+    "allows none of the origins that were asked for")]
+#[case::only_preflights_work(&|request: &Request| if request.method == "GET" { answer(401, Vec::new()) } else { list(request) },
+    Some("https://app.example.com is not allowed"), "unknown")]
+#[case::redirected(&|_: &Request| answer(302, vec![("Location", "/login".to_owned())]),
+    Some("the answer is a redirect (302)"), "allows none of the origins that were asked for")]
+#[case::another_origin(&|request: &Request| careful(&|origin| origin == "https://api.example.com", request),
+    Some("check its spelling"), "allows https://api.example.com, with credentials")]
+#[case::allowed(&list, None, "allows https://app.example.com, with credentials")]
+#[case::public(&|_: &Request| star(200), None, "allows everybody by `*`")]
+#[case::any(&|request: &Request| careful(&|_| true, request), None,
+    "allows any origin by name, with credentials")]
+fn what_compared_nothing_is_told(
+    #[case] server: &dyn Fn(&Request) -> Answer,
+    #[case] expected: Option<&str>,
+    #[case] policy: &str,
+) {
+    let (learned, asked) = ask(&target(), server);
+    assert_eq!(learned.describe(), policy);
+    match (unseen(&target(), &learned, &asked), expected) {
+        (None, None) => {}
+        (Some(why), Some(part)) => assert!(why.contains(part), "{why}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn nothing_is_missed_where_nobody_vouched_for_an_origin() {
+    let target = Target::new(&URL.parse().unwrap());
+    let (learned, asked) = ask(&target, &|_| answer(200, Vec::new()));
+    assert_eq!(unseen(&target, &learned, &asked), None);
+}
+
+#[rstest]
+#[case::no_handshake(&|_: &str| false, Some("no handshake was answered with 101 (but with 403)"))]
+#[case::a_typo(&str::is_empty, Some("https://app.example.com is not allowed"))]
+#[case::let_in(&|origin: &str| origin == APP, None)]
+fn a_web_socket_that_lets_nobody_in_is_told(
+    #[case] lets_in: &dyn Fn(&str) -> bool,
+    #[case] expected: Option<&str>,
+) {
+    let target = Target {
+        told: vec![APP.to_owned()],
+        ..Target::new(&"wss://api.example.com/live".parse().unwrap())
+    };
+    let (learned, asked) = ask(&target, &|request| {
+        let is_in = lets_in(&request.origin().unwrap_or_default());
+        answer(if is_in { 101 } else { 403 }, Vec::new())
+    });
+    let why = unseen(&target, &learned, &asked);
+    assert_eq!(why.is_some(), expected.is_some(), "{why:?}");
+    assert!(
+        why.unwrap_or_default()
+            .contains(expected.unwrap_or_default())
+    );
+}
+
+#[rstest]
+#[case("Authorization: Bearer x", None)]
+#[case("Sec-WebSocket-Protocol: chat", None)]
+#[case("Origin: https://app.example", Some("--origin"))]
+#[case("access-control-request-method: PUT", Some("leave"))]
+#[case("Access-Control-Request-Private-Network: true", Some("leave"))]
+#[case("HOST: api.example", Some("leave"))]
+#[case("Connection: close", Some("leave"))]
+#[case("Content-Length: 0", Some("leave"))]
+#[case("Transfer-Encoding: chunked", Some("leave"))]
+fn headers_that_the_audit_sets_are_refused(#[case] text: &str, #[case] hint: Option<&str>) {
+    let refused = parse_header(text).err();
+    assert_eq!(refused.is_some(), hint.is_some(), "{refused:?}");
+    if let (Some(refused), Some(hint)) = (refused, hint) {
+        assert!(refused.hint.contains(hint), "{}", refused.hint);
+    }
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn text(headers: &HeaderList, name: &str) -> Option<String> {
 }
 
 /// Whether the CORS protocol blocked, which headers can mend.
-const fn is_cors(reason: Reason) -> bool {
+pub(super) const fn is_cors(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::AllowCredentialsInvalid

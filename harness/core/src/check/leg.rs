@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::agent::wire::{Exchanged, Outgoing};
+use crate::agent::wire::{Exchanged, Outgoing, TransportError};
 use crate::report::terminal::Paint;
-use crate::tape::{Protocol, escape};
+use crate::tape::{Protocol, escape, escape_sentence};
 
 /// One request and its answer.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -17,6 +17,8 @@ pub struct Shown {
     pub method: String,
     /// The URL.
     pub url: String,
+    /// Whether any of it was sent.
+    pub sent: bool,
     /// The lines of the request.
     pub request_headers: Vec<(String, String)>,
     /// The status, if there is an answer.
@@ -41,11 +43,18 @@ impl Shown {
         };
         let response = exchanged.response.as_ref();
         let message = response.map(|(_, message)| message);
+        let failure = exchanged.failure.as_ref();
+        let sent = !failure.is_some_and(TransportError::is_unsent);
         Self {
+            sent,
             protocol,
             method: outgoing.method.clone(),
             url: outgoing.url.to_string(),
-            request_headers: lines(&exchanged.request.headers),
+            request_headers: if sent {
+                lines(&exchanged.request.headers)
+            } else {
+                Vec::new()
+            },
             status: response
                 .map(|(status, _)| *status)
                 .filter(|status| *status > 0),
@@ -56,7 +65,7 @@ impl Shown {
                 .map(|message| lines(&message.headers))
                 .unwrap_or_default(),
             body_bytes: message.map_or(0, |message| message.body.len()),
-            failure: exchanged.failure.as_ref().map(ToString::to_string),
+            failure: failure.map(ToString::to_string),
         }
     }
 
@@ -66,6 +75,10 @@ impl Shown {
     ///
     /// Those of the writer.
     pub fn write(&self, indent: &str, paint: Paint, to: &mut dyn Write) -> io::Result<()> {
+        if !self.sent {
+            let url = escape(self.url.as_bytes());
+            return writeln!(to, "{indent}(nothing was sent to {url})");
+        }
         let first = format!(
             "{} {} {}",
             self.method,
@@ -80,7 +93,7 @@ impl Shown {
             write_lines(&self.response_headers, "<", indent, to)?;
         }
         match &self.failure {
-            Some(failure) => writeln!(to, "{indent}< ({})", escape(failure.as_bytes())),
+            Some(failure) => writeln!(to, "{indent}< ({})", escape_sentence(failure)),
             None => Ok(()),
         }
     }

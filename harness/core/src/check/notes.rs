@@ -1,15 +1,21 @@
 //! What else is worth knowing of the answers.
 
+use std::collections::HashSet;
+
+use corspec_fetch::forbidden::is_forbidden_request_header;
+use corspec_fetch::header_list::normalize_value;
 use corspec_fetch::{
-    Block, Credentials, HeaderList, Outcome, Purpose, Reason, Request, ResponseType,
+    Block, Credentials, HeaderList, Mode, Outcome, Purpose, Reason, Request, ResponseType, safelist,
 };
 
+use super::advice::is_cors;
 use super::names::{misspelt, varies_on};
 use crate::agent::wire::{Leg, Visit, header_list};
 
 /// What else is worth knowing, a sentence each, without its full stop.
 pub(super) fn notes(request: &Request, visit: &Visit) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = left_out(request);
+    notes.extend(of_status(visit));
     for leg in &visit.legs {
         let Some((_, message)) = &leg.exchanged.response else {
             continue;
@@ -39,8 +45,78 @@ pub(super) fn notes(request: &Request, visit: &Visit) -> Vec<String> {
                 .to_owned(),
         );
     }
-    notes.dedup();
+    // Every answer on a long way may have the same.
+    let mut seen = HashSet::new();
+    notes.retain(|note| seen.insert(note.clone()));
     notes
+}
+
+/// Headers that script may set and that are left out in silence.
+fn left_out(request: &Request) -> Vec<String> {
+    let headers = request.headers.iter();
+    let is_forbidden =
+        |name: &str, value: &[u8]| is_forbidden_request_header(name, normalize_value(value));
+    headers
+        .filter_map(|(name, value)| {
+            if is_forbidden(name, value) {
+                let whose = match name.to_ascii_lowercase().as_str() {
+                    "cookie" => "; cookies are the browser's to send",
+                    "origin" => "; the browser sets it, to what --origin says",
+                    _ => "",
+                };
+                return Some(format!(
+                    "script may not set `{name}` (forbidden request-header, \
+                     https://fetch.spec.whatwg.org/#forbidden-request-header); it was left out{whose}"
+                ));
+            }
+            let is_dropped = request.mode == Mode::NoCors
+                && !safelist::is_no_cors_safelisted(name, normalize_value(value));
+            is_dropped.then(|| {
+                format!(
+                    "script may not set `{name}` to this value in mode `no-cors` (no-CORS-safelisted \
+                     request-header, https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header); it \
+                     was left out"
+                )
+            })
+        })
+        .collect()
+}
+
+/// What is to be mended before the headers of a blocked answer are.
+fn of_status(visit: &Visit) -> Option<String> {
+    let Outcome::Block(block) = &visit.outcome else {
+        return None;
+    };
+    let leg = visit.legs.last().filter(|_| is_cors(block.reason))?;
+    let (status, _) = leg.exchanged.response.as_ref()?;
+    let is_preflight = leg.purpose == Purpose::Preflight;
+    let whose = if is_preflight {
+        "the status of the preflight"
+    } else {
+        "the status"
+    };
+    Some(match (status, is_preflight) {
+        (300..=399, false) => format!(
+            "{whose} is {status}: a redirect needs the headers too, and so does what it leads to; \
+             requesting the final URL spares it"
+        ),
+        (401 | 403 | 407, true) => format!(
+            "{whose} is {status}: browsers send no credentials with a preflight, so let OPTIONS through \
+             before anybody has to log in"
+        ),
+        (400.., true) => format!(
+            "{whose} is {status}: let the server answer OPTIONS with a status from 200 to 299 first"
+        ),
+        (401 | 407, false) => format!(
+            "{whose} is {status}: the server wants a login, so mend that first; error answers need the \
+             headers too, or script cannot see what is wrong"
+        ),
+        (400.., false) => format!(
+            "{whose} is {status}: mend that first; error answers need the headers too, or script cannot \
+             see what is wrong"
+        ),
+        _ => return None,
+    })
 }
 
 fn is_authorization_behind_wildcard(request: &Request, name: &str, visit: &Visit) -> bool {

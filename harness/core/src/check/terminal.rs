@@ -10,7 +10,7 @@ use super::checked::{Checked, Verdict};
 use super::leg::Shown;
 use crate::report::terminal::Paint;
 use crate::run::ExitCode;
-use crate::tape::escape;
+use crate::tape::{escape, escape_sentence};
 
 /// Writes what was said, what came of it, which step decided, and what would mend it.
 ///
@@ -57,19 +57,35 @@ impl Page {
                 .bold(&format!("{} {}", escape(call.method.as_bytes()), call.url)),
             call.origin.serialize(),
         )?;
-        for leg in &checked.visit.legs {
-            Shown::of(&leg.outgoing, &leg.exchanged).write("  ", self.paint, to)?;
-            writeln!(to)?;
+        let legs = &checked.visit.legs;
+        for (number, leg) in legs.iter().enumerate() {
+            match place(number, legs.len()) {
+                Place::Shown => {
+                    Shown::of(&leg.outgoing, &leg.exchanged).write("  ", self.paint, to)?;
+                    writeln!(to)?;
+                }
+                Place::FirstLeftOut(count) => {
+                    writeln!(to, "  … {count} more like these; --json has all\n")?;
+                }
+                Place::LeftOut => {}
+            }
         }
         self.verdict(checked, to)?;
-        for (number, decision) in checked.visit.decisions.iter().enumerate() {
+        let decisions = &checked.visit.decisions;
+        for (number, decision) in decisions.iter().enumerate() {
             let name = if number == 0 { "way" } else { "" };
-            let text = format!("{}. {}", number + 1, escape(decision.what.as_bytes()));
-            self.row(name, &text, to)?;
+            match place(number, decisions.len()) {
+                Place::Shown => {
+                    let text = format!("{}. {}", number + 1, escape(decision.what.as_bytes()));
+                    self.row(name, &text, to)?;
+                }
+                Place::FirstLeftOut(count) => self.row(name, &format!("… {count} more"), to)?,
+                Place::LeftOut => {}
+            }
         }
         self.visible(checked, to)?;
         for note in &checked.notes {
-            self.row("note", &escape(note.as_bytes()), to)?;
+            self.row("note", &escape_sentence(note), to)?;
         }
         self.fix(checked, to)
     }
@@ -88,11 +104,11 @@ impl Page {
                 self.row("because", block.reason.explanation(), to)?;
                 self.row("standard", block.reason.section(), to)?;
                 match checked.visit.failure() {
-                    Some(failure) => self.row("", &failure.to_string(), to),
+                    Some(failure) => self.row("", &escape_sentence(&failure.to_string()), to),
                     None => Ok(()),
                 }
             }
-            Verdict::Undecided(failure) => writeln!(to, "  {}", escape(failure.as_bytes())),
+            Verdict::Undecided(failure) => writeln!(to, "  {}", escape_sentence(failure)),
         }
     }
 
@@ -202,5 +218,45 @@ impl Page {
 
     fn row(&self, name: &str, text: &str, to: &mut dyn Write) -> io::Result<()> {
         writeln!(to, "  {} {text}", self.paint.dim(&format!("{name:<9}")))
+    }
+}
+
+/// Whether one of many is shown.
+#[derive(Debug, Eq, PartialEq)]
+enum Place {
+    Shown,
+    /// The first of so many that are not.
+    FirstLeftOut(usize),
+    LeftOut,
+}
+
+/// A long way, such as redirects that lead in a circle, is shown by its beginning and its end.
+const fn place(number: usize, count: usize) -> Place {
+    if count <= MOST_SHOWN || number < EACH_END || number >= count - EACH_END {
+        Place::Shown
+    } else if number == EACH_END {
+        Place::FirstLeftOut(count - 2 * EACH_END)
+    } else {
+        Place::LeftOut
+    }
+}
+
+/// As many are shown at each end of more than [`MOST_SHOWN`].
+const EACH_END: usize = 3;
+const MOST_SHOWN: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_way_its_ends_are_shown() {
+        assert!((0..MOST_SHOWN).all(|number| place(number, MOST_SHOWN) == Place::Shown));
+        let shown: Vec<usize> = (0..21)
+            .filter(|number| place(*number, 21) == Place::Shown)
+            .collect();
+        assert_eq!(shown, [0, 1, 2, 18, 19, 20]);
+        assert_eq!(place(3, 21), Place::FirstLeftOut(15));
+        assert_eq!(place(4, 21), Place::LeftOut);
     }
 }

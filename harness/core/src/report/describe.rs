@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Report;
 use crate::agent::{End, Observation};
 use crate::run::CaseResult;
-use crate::tape::escape;
+use crate::tape::escape_sentence;
 use crate::verdict::{Culprit, Finding, StepJudgement, Verdict};
 
 /// A verdict in the words of the case format: `allow`, or `block: header-not-allowed (x-probe)`.
@@ -52,11 +52,7 @@ pub(super) fn observed(result: &CaseResult, step: usize) -> Option<String> {
         Some(End::TimedOut) => TIMED_OUT.to_owned(),
         Some(End::Blocked(signal)) if !signal.message.is_empty() => {
             let text = observation.and_then(self::signal).unwrap_or_default();
-            format!(
-                "{} [{}]",
-                verdict(&judged.observed),
-                escape(text.as_bytes())
-            )
+            format!("{} [{}]", verdict(&judged.observed), escape_sentence(&text))
         }
         _ => verdict(&judged.observed),
     })

@@ -10,11 +10,20 @@ use std::fmt::Write as _;
 /// ```
 #[must_use]
 pub fn escape(bytes: &[u8]) -> String {
+    shown(bytes, r"\\")
+}
+
+/// A sentence in which bytes may have been escaped already: the same, but that `\` stays one.
+pub(crate) fn escape_sentence(sentence: &str) -> String {
+    shown(sentence.as_bytes(), r"\")
+}
+
+fn shown(bytes: &[u8], backslash: &str) -> String {
     let mut shown = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             match character {
-                '\\' => shown.push_str(r"\\"),
+                '\\' => shown.push_str(backslash),
                 character if has_shape(character) => shown.push(character),
                 character => {
                     let mut buffer = [0; 4];
@@ -65,6 +74,11 @@ mod tests {
     #[case::right_to_left("\u{202e}".as_bytes(), r"\xe2\x80\xae")]
     fn bytes_are_shown(#[case] bytes: &[u8], #[case] shown: &str) {
         assert_eq!(escape(bytes), shown);
+    }
+
+    #[test]
+    fn what_was_escaped_is_not_escaped_again() {
+        assert_eq!(escape_sentence("a\\x00b\x1b"), r"a\x00b\x1b");
     }
 
     proptest! {

@@ -17,6 +17,7 @@ mod snapshot;
 pub(crate) mod tee;
 
 pub use escape::escape;
+pub(crate) use escape::escape_sentence;
 pub use exchange::{Conversation, Exchange, Message, Protocol, Transcript};
 pub use head::{Head, Oddity};
 pub use kept::{kept_name, read_kept, strays, write_kept};

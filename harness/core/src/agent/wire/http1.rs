@@ -16,6 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt as _;
 
 use super::connection::{MOST_HEAD_BYTES, MOST_RESPONSE_BYTES, Stream, within};
+use super::error::{PATIENCE, is_foreign};
 use super::transport::Deadlines;
 use super::watch::Watch;
 use super::{Exchanged, Outgoing, TransportError};
@@ -108,8 +109,21 @@ impl Http1 {
         let response = Message::read_response(recording.take_read(length), method);
         let failure = match failure {
             None => fault_of(response.as_ref()),
-            Some(TransportError::Closed) if extent != Extent::HalfHead => {
+            Some(TransportError::Closed) if extent == Extent::HalfHead => {
+                let bytes = response
+                    .as_ref()
+                    .map(|(_, message)| message.bytes.as_slice());
+                Some(TransportError::of_half_head(bytes.unwrap_or_default()))
+            }
+            Some(TransportError::Closed) => {
                 fault_of(response.as_ref()).or(Some(TransportError::Cut))
+            }
+            Some(failure @ TransportError::Deadline { .. }) => {
+                let bytes = response
+                    .as_ref()
+                    .map(|(_, message)| message.bytes.as_slice());
+                let foreign = bytes.filter(|bytes| is_foreign(bytes));
+                Some(foreign.map_or(failure, TransportError::of_half_head))
             }
             failure => failure,
         };
@@ -174,8 +188,10 @@ impl Http1 {
         let mut buffer = vec![0; 16 << 10];
         let mut arriving = Arriving::default();
         loop {
-            let (extent, length) =
-                (self.recording).with_read(|bytes| (arriving.extent(bytes, method), bytes.len()));
+            let (extent, length, is_foreign) = (self.recording).with_read(|bytes| {
+                let extent = arriving.extent(bytes, method);
+                (extent, bytes.len(), is_foreign(bytes))
+            });
             if let Extent::Whole(_) = extent {
                 return Ok(());
             }
@@ -185,11 +201,13 @@ impl Http1 {
             if length > MOST_RESPONSE_BYTES {
                 return Err(TransportError::TooLong(MOST_RESPONSE_BYTES));
             }
+            let limit = if is_foreign {
+                deadlines.first_byte.min(PATIENCE)
+            } else {
+                deadlines.first_byte
+            };
             let read = stream.read(&mut buffer);
-            match (
-                within(deadlines.first_byte, "end of the response", read).await?,
-                extent,
-            ) {
+            match (within(limit, "end of the response", read).await?, extent) {
                 (Ok(1..), _) => {}
                 (_, Extent::UntilClose) => return Ok(()),
                 _ => return Err(TransportError::Closed),
@@ -247,7 +265,7 @@ impl From<TransportError> for Fault {
 fn fault_of(response: Option<&(u16, Message)>) -> Option<TransportError> {
     let (status, message) = response?;
     if *status == 0 {
-        return Some(TransportError::Malformed("it has no status line"));
+        return Some(TransportError::not_http(&message.body));
     }
     let mut lengths = values(&message.headers, "content-length");
     if let Some(first) = lengths.next()

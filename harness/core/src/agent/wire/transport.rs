@@ -12,6 +12,7 @@ use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
 use url::Url;
 
 use super::connection::{Connection, Endpoint, Stream, within};
+use super::error::CONNECTION;
 use super::http1::Http1;
 use super::http2::Http2;
 use super::trust::{Credulous, Trust};
@@ -139,7 +140,7 @@ impl Transport {
         let endpoint =
             Endpoint::of(url).ok_or_else(|| TransportError::Unresolved(url.to_string()))?;
         let opening = endpoint.open_http1(&self.tls, self.reach);
-        within(self.deadlines.connect, "connection", opening).await?
+        within(self.deadlines.connect, CONNECTION, opening).await?
     }
 
     pub(super) const fn deadlines(&self) -> &Deadlines {
@@ -147,8 +148,11 @@ impl Transport {
     }
 
     async fn guarded(&self, outgoing: &Outgoing, keeps: bool, watch: Option<&Watch>) -> Exchanged {
-        let exchange = self.carry(outgoing, keeps, watch);
-        match within(self.deadlines.exchange, "end of the exchange", exchange).await {
+        let mut is_connected = false;
+        let exchange = self.carry(outgoing, keeps, watch, &mut is_connected);
+        let exchanged = within(self.deadlines.exchange, "end of the exchange", exchange).await;
+        let exchanged = exchanged.map_err(|failure| failure.awaiting_connection(!is_connected));
+        match exchanged {
             Ok(Ok(exchanged)) => exchanged,
             Ok(Err(failure)) | Err(failure) => Exchanged {
                 protocol: Protocol::Http1,
@@ -168,11 +172,16 @@ impl Transport {
         outgoing: &Outgoing,
         keeps: bool,
         watch: Option<&Watch>,
+        is_connected: &mut bool,
     ) -> Result<Exchanged, TransportError> {
         let unresolved = || TransportError::Unresolved(outgoing.url.to_string());
         let endpoint = Endpoint::of(&outgoing.url).ok_or_else(unresolved)?;
-        if keeps && let Some(exchanged) = self.carry_again(&endpoint, outgoing, watch).await {
-            return Ok(exchanged);
+        if keeps {
+            *is_connected = true;
+            if let Some(exchanged) = self.carry_again(&endpoint, outgoing, watch).await {
+                return Ok(exchanged);
+            }
+            *is_connected = false;
         }
         let gate = self.gate(&endpoint);
         let is_crowded = gate.available_permits() == 0;
@@ -181,14 +190,17 @@ impl Transport {
         if keeps && is_crowded && self.has_kept(&endpoint) {
             // Whoever was in front has left a connection.
             drop(permit.take());
+            *is_connected = true;
             if let Some(exchanged) = self.carry_again(&endpoint, outgoing, watch).await {
                 return Ok(exchanged);
             }
+            *is_connected = false;
             permit = gate.acquire().await.ok();
         }
         let connecting = endpoint.connect(&self.tls, self.reach);
-        let connection = within(self.deadlines.connect, "connection", connecting).await??;
+        let connection = within(self.deadlines.connect, CONNECTION, connecting).await??;
         drop(permit);
+        *is_connected = true;
         Ok(self
             .converse(&endpoint, connection, outgoing, keeps, watch)
             .await)

@@ -1,11 +1,19 @@
 //! Connections that fail, and responses that are odd.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rstest::rstest;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use super::{answer, fetching, play, play_with};
-use crate::agent::wire::{Deadlines, Wire};
+use crate::agent::wire::{Deadlines, Exchanged, Outgoing, Reach, Transport, Trust, Wire};
 use crate::agent::{End, Observation};
 use crate::case::scenario::{Answer, ConnectionPlan, Permutation};
 use crate::server::Reference;
@@ -65,8 +73,13 @@ async fn any_number_of_header_lines_is_read() {
 }
 
 #[rstest]
-#[case::not_http("hello\r\n\r\n", "status line")]
-#[case::nothing_but_a_line("HTTP/1.1 200 OK\r\n", "without a response")]
+#[case::not_http(
+    "hello\r\n\r\n",
+    r"no HTTP response; it begins with `hello\x0d\x0a\x0d\x0a`"
+)]
+#[case::not_even_a_line("hello", "no HTTP response; it begins with `hello`")]
+#[case::nothing("", "without a response")]
+#[case::nothing_but_a_line("HTTP/1.1 200 OK\r\n", "its head has no end")]
 #[case::lengths_differ(
     "{HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\nok",
     "Content-Length"
@@ -194,4 +207,69 @@ async fn a_url_that_is_none_is_refused() {
     permutation.steps[0].request.url = "http://[".to_owned();
     let played = play(&permutation).await;
     assert_eq!(played.outcome(), "url-invalid");
+}
+
+/// What comes of a request by https to a server that does this with a connection.
+async fn failure_of<F: Future<Output = ()> + Send + 'static>(
+    trust: Trust,
+    serve: impl FnOnce(TcpStream) -> F + Send + 'static,
+) -> Exchanged {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        serve(stream).await;
+    });
+    let transport = Transport::trusting(trust, Deadlines::default(), Reach::Loopback).unwrap();
+    let outgoing = Outgoing {
+        method: "GET".to_owned(),
+        url: format!("https://localhost:{port}/").parse().unwrap(),
+        headers: Vec::new(),
+        body: None,
+    };
+    transport.exchange(&outgoing).await
+}
+
+#[tokio::test]
+async fn plain_http_where_tls_was_wanted_is_told_and_nothing_was_sent() {
+    let trust = Trust::Authorities(RootCertStore::empty());
+    let exchanged = failure_of(trust, |mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        let _ = stream.read(&mut [0; 4096]).await;
+    });
+    let failure = exchanged.await.failure.unwrap();
+    assert!(
+        failure.to_string().contains(": the port speaks plain HTTP"),
+        "{failure}"
+    );
+    assert!(failure.is_unsent());
+}
+
+#[tokio::test]
+async fn the_certificate_of_an_authority_is_none_of_a_server() {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.der().clone()).unwrap();
+    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let exchanged = failure_of(Trust::Authorities(roots), move |stream| async move {
+        let _ = acceptor.accept(stream).await;
+    });
+    let failure = exchanged.await.failure.unwrap();
+    assert!(
+        failure
+            .to_string()
+            .contains("its certificate is that of an authority (CA:TRUE"),
+        "{failure}"
+    );
+    assert!(failure.is_unsent());
 }
