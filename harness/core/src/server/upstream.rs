@@ -330,6 +330,7 @@ mod tests {
 
     use super::*;
 
+    const HEAD: &str = "HTTP/1.1 200 OK\r\n";
     const REQUEST: &[u8] = b"GET /0000002a/resource?a=/b HTTP/1.1\r\nHost: api.localhost:41000\r\nOrigin: https://app.example\r\n\r\n";
 
     /// A server that says this to whoever comes, and what it was asked.
@@ -380,16 +381,30 @@ mod tests {
     }
 
     #[rstest]
-    #[case::lines("X-Line: again\r\n", UpstreamFault::TooManyLines(MOST_LINES))]
-    #[case::one_line("X-Line: again", UpstreamFault::TooLong(MOST_BYTES))]
-    #[case::body("\r\n", UpstreamFault::TooLong(MOST_BYTES))]
+    #[case::lines(HEAD, "X-Line: again\r\n", UpstreamFault::TooManyLines(MOST_LINES))]
+    #[case::behind_an_interim_one(
+        "HTTP/1.1 103 Hi\r\n\r\nHTTP/1.1 200 OK\r\n",
+        "X-Line: again\r\n",
+        UpstreamFault::TooManyLines(MOST_LINES)
+    )]
+    #[case::behind_empty_lines(
+        "\r\n\r\nHTTP/1.1 200 OK\r\n",
+        "X-Line: again\r\n",
+        UpstreamFault::TooManyLines(MOST_LINES)
+    )]
+    #[case::one_line(HEAD, "X-Line: again", UpstreamFault::TooLong(MOST_BYTES))]
+    #[case::body(HEAD, "\r\n", UpstreamFault::TooLong(MOST_BYTES))]
     #[tokio::test]
-    async fn an_endless_answer_ends_here(#[case] part: &'static str, #[case] fault: UpstreamFault) {
+    async fn an_endless_answer_ends_here(
+        #[case] head: &'static str,
+        #[case] part: &'static str,
+        #[case] fault: UpstreamFault,
+    ) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
+            let _ = stream.write_all(head.as_bytes()).await;
             while stream.write_all(part.as_bytes()).await.is_ok() {}
         });
         let passed = Upstream::local(port).pass("GET", "resource", REQUEST).await;

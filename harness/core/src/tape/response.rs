@@ -32,47 +32,66 @@ impl Extent {
             if is_interim(status) {
                 continue;
             }
-            let framing = Framing::of_response(&head, status, method);
-            return match (framing, framing.read(&bytes[start..])) {
-                (Framing::UntilClose, _) => Self::UntilClose,
-                (_, Some((_, length))) => Self::Whole(start + length),
-                (_, None) => Self::HalfBody,
-            };
+            return Self::of_body(start, Framing::of_response(&head, status, method), bytes);
+        }
+    }
+
+    /// The same, where it is known where its body begins.
+    fn of_body(start: usize, framing: Framing, bytes: &[u8]) -> Self {
+        match (framing, framing.read(&bytes[start..])) {
+            (Framing::UntilClose, _) => Self::UntilClose,
+            (_, Some((_, length))) => Self::Whole(start + length),
+            (_, None) => Self::HalfBody,
         }
     }
 }
 
-/// A response whose bytes still come. Its head is read when it may be whole: read again with every part
-/// that comes, a long one would take time by the square of its length.
+/// A response whose bytes still come. Each head is read once, when it may be whole: read again with every
+/// part that comes, a long one would take time by the square of its length.
 #[derive(Debug, Default)]
 pub(crate) struct Arriving {
+    /// Where the present head begins, behind those of interim responses.
+    start: usize,
+    /// How far an end of it has been looked for.
     seen: usize,
-    has_head: bool,
-    /// The line ends of the head so far.
+    /// The lines of it so far.
     lines: usize,
+    /// Where the body begins, and how its end is found, once there is a final head.
+    body: Option<(usize, Framing)>,
 }
 
 impl Arriving {
     /// How much of the response, to a request with this method, is there: in the bytes of the last time
     /// and those that have come since.
     pub(crate) fn extent(&mut self, bytes: &[u8], method: &str) -> Extent {
-        if !self.has_head {
-            self.has_head = has_empty_line(bytes, self.seen);
-            self.lines = if self.has_head {
-                lines_of_head(bytes)
-            } else {
-                self.lines + count_lines(&bytes[self.seen..])
-            };
+        while self.body.is_none() {
+            let is_possible = has_empty_line(bytes, self.start.max(self.seen.saturating_sub(3)));
+            self.lines += count_lines(&bytes[self.seen..]);
             self.seen = bytes.len();
+            let head = is_possible
+                .then(|| Head::parse(&bytes[self.start..]))
+                .flatten();
+            let Some(head) = head else {
+                return Extent::HalfHead;
+            };
+            let end = self.start + head.length;
+            let status = head.status_line().map(|(status, _)| status);
+            if status.is_some_and(is_interim) {
+                (self.start, self.seen, self.lines) = (end, end, 0);
+                continue;
+            }
+            // Without the empty one.
+            self.lines = count_lines(&bytes[self.start..end]).saturating_sub(1);
+            let framing = status.map(|status| Framing::of_response(&head, status, method));
+            self.body = Some((end, framing.unwrap_or(Framing::UntilClose)));
         }
-        if self.has_head {
-            Extent::of_response(bytes, method)
-        } else {
-            Extent::HalfHead
+        match self.body {
+            Some((start, framing)) => Extent::of_body(start, framing, bytes),
+            None => Extent::HalfHead,
         }
     }
 
-    /// How many lines the head has so far.
+    /// How many lines the present head has so far.
     pub(crate) const fn lines(&self) -> usize {
         self.lines
     }
@@ -80,22 +99,13 @@ impl Arriving {
 
 /// Whether a head may end in the bytes from `start` on.
 fn has_empty_line(bytes: &[u8], start: usize) -> bool {
-    let bytes = &bytes[start.saturating_sub(3).min(bytes.len())..];
-    bytes.windows(3).any(|window| {
+    bytes[start..].windows(3).any(|window| {
         window.starts_with(b"\n\n") || window.ends_with(b"\n\n") || window == b"\n\r\n"
     })
 }
 
 fn count_lines(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte == b'\n').count()
-}
-
-/// The lines before the first empty one.
-fn lines_of_head(bytes: &[u8]) -> usize {
-    bytes
-        .split(|byte| *byte == b'\n')
-        .take_while(|line| !line.iter().all(|byte| *byte == b'\r'))
-        .count()
 }
 
 impl Message {
@@ -199,17 +209,13 @@ mod tests {
     }
 
     #[rstest]
-    #[case::common("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 2)]
-    #[case::bare_line_feeds("HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 2)]
-    #[case::lines_in_the_body("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na\n\nb\nc\n\n\n", 2)]
-    #[case::interim(
-        "HTTP/1.1 103 Hi\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-        1
-    )]
-    fn in_parts_of_any_size_a_response_ends_where_it_does_as_a_whole(
-        #[case] text: &str,
-        #[case] lines: usize,
-    ) {
+    #[case::common("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")]
+    #[case::bare_line_feeds("HTTP/1.1 200 OK\nContent-Length: 2\n\nok")]
+    #[case::chunked("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")]
+    #[case::lines_in_the_body("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na\n\nb\nc\n\n\n")]
+    #[case::lines_in_front("\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")]
+    #[case::interim("HTTP/1.1 103 Hi\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")]
+    fn in_parts_of_any_size_a_response_ends_where_it_does_as_a_whole(#[case] text: &str) {
         let bytes = text.as_bytes();
         for size in 1..=bytes.len() {
             let mut arriving = Arriving::default();
@@ -220,20 +226,26 @@ mod tests {
                 extents.push(extent);
             }
             assert_eq!(extents.last(), Some(&Extent::Whole(bytes.len())));
-            assert_eq!(arriving.lines(), lines);
         }
     }
 
-    #[test]
-    fn the_lines_of_a_head_are_counted_before_its_end() {
-        let mut arriving = Arriving::default();
-        for (bytes, lines) in [
-            ("HTTP/1.1 200", 0),
-            ("HTTP/1.1 200 OK\r\nA: 1\r", 1),
-            ("HTTP/1.1 200 OK\r\nA: 1\r\nB", 2),
-        ] {
-            assert_eq!(arriving.extent(bytes.as_bytes(), "GET"), Extent::HalfHead);
-            assert_eq!(arriving.lines(), lines);
+    #[rstest]
+    #[case::half("HTTP/1.1 200", 0)]
+    #[case::two("HTTP/1.1 200 OK\r\nA: 1\r\nB", 2)]
+    #[case::whole("HTTP/1.1 200 OK\r\nA: 1\r\n\r\n", 2)]
+    #[case::not_those_of_the_body("HTTP/1.1 200 OK\r\n\r\na\n\nb\n", 1)]
+    #[case::not_those_of_an_interim_response(
+        "HTTP/1.1 103 Hi\r\nA: 1\r\n\r\nHTTP/1.1 200 OK\r\n",
+        1
+    )]
+    #[case::those_behind_empty_ones("\r\n\r\nHTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n", 5)]
+    fn the_lines_of_the_present_head_are_counted(#[case] text: &str, #[case] lines: usize) {
+        for size in 1..=text.len() {
+            let mut arriving = Arriving::default();
+            for end in (size..text.len()).step_by(size).chain([text.len()]) {
+                arriving.extent(&text.as_bytes()[..end], "GET");
+            }
+            assert_eq!(arriving.lines(), lines, "in parts of {size}");
         }
     }
 
