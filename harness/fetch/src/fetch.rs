@@ -14,7 +14,7 @@ use crate::origin::{Origin, is_potentially_trustworthy_url};
 use crate::outcome::{Block, Decision, Outcome};
 use crate::preflight::{self, Permissions, Question};
 use crate::preflight_cache::{Key, PreflightCache};
-use crate::preload::PreloadedResources;
+use crate::preload::{Preloaded, PreloadedResources};
 use crate::reason::Reason;
 use crate::referrer::{self, ReferrerPolicy};
 use crate::request::{
@@ -122,12 +122,9 @@ impl Fetch {
         let step = match constructed {
             Err(block) => fetch.block(block),
             Ok(constructed) => {
-                if let Some(response) = agent.preloaded.consume(&fetch.request, &constructed) {
-                    fetch.decide(
-                        CONSUME_PRELOADED,
-                        "the page has preloaded this: nothing is sent",
-                    );
-                    return (fetch, Step::Done(Outcome::Allow(response)));
+                if let Some(preloaded) = agent.preloaded.consume(&fetch.request, &constructed) {
+                    let step = fetch.use_preloaded(preloaded);
+                    return (fetch, step);
                 }
                 fetch.method = constructed.method;
                 fetch.headers = constructed.headers;
@@ -149,14 +146,29 @@ impl Fetch {
         agent: &mut UserAgent,
         now: Duration,
     ) -> Step {
+        let kept = (self.request.api == Api::Preload).then(|| response.clone());
         let step = match self.waiting_for {
             Purpose::Actual => self.receive_actual(response, agent, now),
             Purpose::Preflight => self.receive_preflight(&response, agent, now),
         };
-        if let (Api::Preload, Step::Done(Outcome::Allow(response))) = (self.request.api, &step) {
-            agent.preloaded.store(&self.request, response.clone());
+        if let (Some(response), Step::Done(Outcome::Allow(visible))) = (kept, &step) {
+            let visible = visible.clone();
+            let preloaded = Preloaded { response, visible };
+            agent.preloaded.store(&self.request, preloaded);
         }
         step
+    }
+
+    /// <https://html.spec.whatwg.org/#consume-a-preloaded-resource>
+    fn use_preloaded(&mut self, preloaded: Preloaded) -> Step {
+        self.decide(
+            CONSUME_PRELOADED,
+            "the page has preloaded this: nothing is sent",
+        );
+        match consume::judge(self.request.api, &preloaded.response) {
+            Ok(()) => Step::Done(Outcome::Allow(preloaded.visible)),
+            Err(block) => self.block(block),
+        }
     }
 
     /// Ends because what was sent last got no whole and well-formed response.

@@ -758,6 +758,44 @@ fn a_preload_answers_nothing_else(#[case] setting: CorsSetting, #[case] fetch: R
 }
 
 #[test]
+fn a_preload_answers_what_has_the_same_integrity_or_none() {
+    const OF_OK: &str = "sha256-Jok2eyBcFs4y7UIAlCuLix4mLfxw2byfvHfElpmk8d8=";
+    let sent = |preload: Option<&str>, fetch: &str| {
+        let mut agent = UserAgent::default();
+        let mut ahead = request(API);
+        let setting = CorsSetting::Anonymous;
+        initiate::element(&mut ahead, Api::Preload, Destination::Empty, setting);
+        ahead.integrity = preload.map(str::to_owned);
+        play_with(&mut agent, ahead, vec![shared(200, &[])]);
+        let fetch = Request {
+            integrity: Some(fetch.to_owned()),
+            ..request(API)
+        };
+        play_with(&mut agent, fetch, vec![shared(200, &[])])
+            .sent
+            .len()
+    };
+    assert_eq!(sent(Some(OF_OK), OF_OK), 0);
+    assert_eq!(sent(None, OF_OK), 1);
+    assert_eq!(sent(Some(OF_OK), "sha384-other"), 1);
+}
+
+#[test]
+fn what_was_preloaded_is_judged_by_its_use() {
+    let mut agent = UserAgent::default();
+    let mut ahead = request(API);
+    let setting = CorsSetting::Anonymous;
+    initiate::element(&mut ahead, Api::Preload, Destination::Empty, setting);
+    let html = shared(200, &[("Content-Type", "text/html")]);
+    play_with(&mut agent, ahead, vec![html]);
+    let mut source = request(API);
+    initiate::event_source(&mut source, false, "");
+    let played = play_with(&mut agent, source, Vec::new());
+    assert!(played.sent.is_empty());
+    assert_eq!(played.reason(), Some(Reason::EventStreamType));
+}
+
+#[test]
 fn a_preload_that_fails_answers_nothing() {
     let mut agent = UserAgent::default();
     let mut preload = request(API);
