@@ -1,6 +1,5 @@
 //! Which server is put under test.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use corspec::agent::wire::public_tls;
 use corspec::case::{Suite, TargetFile};
 use corspec::report::terminal::shell_quote;
 use corspec::run::ExitCode;
-use corspec::server::{FindError, Servers, Target, required_surface, upstream_of};
+use corspec::server::{FindError, Servers, Target, is_program, required_surface, upstream_of};
 
 use crate::cases::refused;
 use crate::configuration::Configuration;
@@ -150,18 +149,6 @@ fn require_program(program: &str) -> Result<(), Failure> {
             "behind `--` stands the command that starts the server; a path needs a slash: `./my-server`",
         ),
     )
-}
-
-fn is_program(program: &str) -> bool {
-    let is_executable = |path: PathBuf| {
-        path.metadata()
-            .is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
-    };
-    if program.contains('/') {
-        return is_executable(program.into());
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| is_executable(folder.join(program)))
 }
 
 fn require_known(policy: Option<&str>, suite: &Suite) -> Result<(), Failure> {

@@ -4,6 +4,7 @@
 pub(crate) mod left;
 mod output;
 mod port;
+mod program;
 mod supervised;
 
 use std::net::Ipv4Addr;
@@ -14,17 +15,18 @@ use tokio::time::sleep;
 
 pub(crate) use output::Output;
 pub(crate) use port::Port;
+pub(crate) use program::is_executable;
+pub use program::is_program;
 pub(crate) use supervised::{Command, Supervised, Workspace};
 
-/// Waits until something listens on a port, and returns it.
-pub(crate) async fn accepts(port: u16) -> u16 {
+/// Waits until something listens on a port.
+pub(crate) async fn accepts(port: u16) {
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
         .await
         .is_err()
     {
         sleep(PAUSE).await;
     }
-    port
 }
 
 /// Between two looks whether somebody listens.

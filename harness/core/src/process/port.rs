@@ -1,7 +1,7 @@
 //! Ports for programs that have to be told theirs.
 
 use std::io;
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
 
 /// A port of the loopback interface that no other program of corspec is told while this exists.
 ///
@@ -35,6 +35,11 @@ impl Port {
         let address = (Ipv4Addr::LOCALHOST, number);
         let held = UdpSocket::bind(address)?;
         TcpListener::bind(address)?;
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, number)) {
+            // Some programs listen on both, and end where they cannot.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
         Ok(Self {
             number,
             _held: held,
@@ -56,6 +61,17 @@ const ATTEMPTS: u32 = 200;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_in_ipv6_is_not_free() {
+        let port = Port::reserve().unwrap();
+        let number = port.number();
+        drop(port);
+        // Where there is no IPv6, nothing can be taken in it.
+        if let Ok(_taken) = TcpListener::bind((Ipv6Addr::LOCALHOST, number)) {
+            assert!(Port::try_reserve(number).is_err());
+        }
+    }
 
     #[test]
     fn a_port_is_free_and_reserved_once() {

@@ -28,6 +28,7 @@ pub(crate) mod tests;
 mod underway;
 mod upstream;
 
+pub use crate::process::is_program;
 pub use assets::Asset;
 pub use certificate::Certificates;
 pub use error::StartError;

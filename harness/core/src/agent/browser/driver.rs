@@ -1,17 +1,15 @@
 //! The WebDriver server of a browser on this machine.
 
-use std::future::pending;
 use std::io;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::engine::{DriverCommand, Engine, Installation};
 use super::error::{BrowserError, LastWords};
 use crate::process::{Command, Output, Port, Supervised, Workspace, accepts};
 
-/// How often a driver is started that is told its port.
+/// How often a driver is started that ends at once.
 const ATTEMPTS: u32 = 3;
 
 /// A running driver. Dropping it ends the browsers that it started, too.
@@ -19,9 +17,7 @@ const ATTEMPTS: u32 = 3;
 pub(crate) struct Driver {
     process: Supervised,
     installation: Installation,
-    port: u16,
-    /// Where it was told its port.
-    _reserved: Option<Port>,
+    port: Port,
     output: Output,
 }
 
@@ -40,12 +36,9 @@ impl Driver {
             let command = engine
                 .driver_command(&installation)
                 .map_err(|source| cannot_start(&installation, source))?;
-            let has_port = command.port.is_some();
             match Self::run(engine, installation.clone(), command).await {
                 // Somebody may have taken the port since it was found free.
-                Err(BrowserError::DriverEnded { .. }) if has_port && attempt < ATTEMPTS => {
-                    attempt += 1;
-                }
+                Err(BrowserError::DriverEnded { .. }) if attempt < ATTEMPTS => attempt += 1,
                 started => return started,
             }
         }
@@ -65,38 +58,23 @@ impl Driver {
         let (process, stdout, stderr) =
             start().map_err(|source| cannot_start(&installation, source))?;
         let output = Output::default();
-        let (sender, mut ports) = mpsc::channel(1);
-        output.keep(stdout, move |line| {
-            if let Some(port) = engine.port_in(line) {
-                let _ = sender.try_send(port);
-            }
-        });
+        output.keep(stdout, |_| ());
         output.keep(stderr, |_| ());
 
         let driver = installation.driver.clone();
         let after = engine.deadlines().driver;
-        let listening = async {
-            match &command.port {
-                Some(port) => accepts(port.number()).await,
-                None => match ports.recv().await {
-                    Some(port) => port,
-                    // No more output: then it ends, too.
-                    None => pending().await,
-                },
-            }
-        };
-        let port = tokio::select! {
-            port = timeout(after, listening) => port,
+        let listening = accepts(command.port.number());
+        let listens = tokio::select! {
+            listens = timeout(after, listening) => listens,
             status = process.ended() => {
                 return Err(BrowserError::DriverEnded { driver, status, output: LastWords(output.last_lines()) });
             }
         };
-        match port {
-            Ok(port) => Ok(Self {
+        match listens {
+            Ok(()) => Ok(Self {
                 process,
                 installation,
-                port,
-                _reserved: command.port,
+                port: command.port,
                 output,
             }),
             Err(_) => Err(BrowserError::DriverSilent {
@@ -109,7 +87,7 @@ impl Driver {
 
     /// The URL that WebDriver commands go to.
     pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/", self.port)
+        format!("http://127.0.0.1:{}/", self.port.number())
     }
 
     /// The programs in use.

@@ -98,22 +98,9 @@ impl Engine {
     /// No port is free.
     pub(crate) fn driver_command(self, installation: &Installation) -> io::Result<DriverCommand> {
         match self {
-            Self::Chromium => Ok(DriverCommand {
-                program: installation.driver.clone(),
-                arguments: chromium::driver_arguments(),
-                port: None,
-            }),
+            Self::Chromium => chromium::driver_command(installation),
             Self::Firefox => firefox::driver_command(installation),
             Self::Webkit => webkit::driver_command(installation),
-        }
-    }
-
-    /// The port that the driver listens on, if this line of its output tells.
-    pub(crate) fn port_in(self, line: &str) -> Option<u16> {
-        match self {
-            Self::Chromium => chromium::port_in(line),
-            Self::Firefox => None,
-            Self::Webkit => None,
         }
     }
 
@@ -263,8 +250,8 @@ pub(crate) struct DriverCommand {
     pub(crate) program: PathBuf,
     /// Its arguments.
     pub(crate) arguments: Vec<OsString>,
-    /// The port it is told to listen on; `None` where it chooses one and tells it.
-    pub(crate) port: Option<Port>,
+    /// The port it is told to listen on.
+    pub(crate) port: Port,
 }
 
 /// How long each kind of call may take before the session is given up.

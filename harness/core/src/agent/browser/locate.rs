@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::process::is_executable;
 
 /// Folders searched behind those of `PATH`: those that services and IDEs leave out of it, and where
 /// distributions put MiniBrowser.
@@ -120,16 +122,11 @@ pub enum MissingProgram {
     },
 }
 
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    path.metadata()
-        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
 
     use super::*;
 

@@ -3,18 +3,19 @@
 mod log;
 mod reason;
 
-use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use fantoccini::wd::Capabilities;
 use serde_json::{Value, json};
 
-use super::engine::{Deadlines, Installation};
+use super::engine::{Deadlines, DriverCommand, Installation};
 use super::error::BrowserError;
 use super::locate::{MissingProgram, Search};
 use super::session::Session;
 use super::settings::Settings;
+use crate::process::Port;
 use crate::server::Listener;
 
 pub(crate) use log::explain;
@@ -48,16 +49,14 @@ pub(crate) fn locate_driver(search: &Search) -> Result<PathBuf, MissingProgram> 
     search.find(&["CHROMEDRIVER"], &["chromedriver"], REMEDY)
 }
 
-pub(crate) fn driver_arguments() -> Vec<OsString> {
-    vec!["--port=0".into()]
-}
-
-/// The line is "ChromeDriver was started successfully on port 43581."; an earlier one ends in "on port 0".
-pub(crate) fn port_in(line: &str) -> Option<u16> {
-    let (_, rest) = line.split_once("was started successfully on port ")?;
-    rest.trim_end_matches(|character: char| !character.is_ascii_digit())
-        .parse()
-        .ok()
+/// The driver ends when the port that it chose in IPv4 is taken in IPv6, so that one is chosen for it.
+pub(crate) fn driver_command(installation: &Installation) -> io::Result<DriverCommand> {
+    let port = Port::reserve()?;
+    Ok(DriverCommand {
+        program: installation.driver.clone(),
+        arguments: vec![format!("--port={}", port.number()).into()],
+        port,
+    })
 }
 
 /// The limit is 180 for all hosts of a site, and secure cookies push out the others.
@@ -175,19 +174,6 @@ mod tests {
         let mut settings = Settings::new(Ports::new([20_001, 20_002, 20_003, 20_004, 20_005]));
         settings.trusted_keys = trusted_keys.iter().map(|&key| key.to_owned()).collect();
         settings
-    }
-
-    #[test]
-    fn only_the_line_that_reports_success_tells_the_port() {
-        assert_eq!(
-            port_in("ChromeDriver was started successfully on port 43581."),
-            Some(43581)
-        );
-        assert_eq!(
-            port_in("Starting ChromeDriver 156.0 (a21ce95) on port 0"),
-            None
-        );
-        assert_eq!(port_in("was started successfully on port ninety"), None);
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub(crate) fn driver_command(installation: &Installation) -> io::Result<DriverCo
     Ok(DriverCommand {
         program: "sh".into(),
         arguments: arguments.into(),
-        port: Some(port),
+        port,
     })
 }
 
