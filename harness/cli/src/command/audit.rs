@@ -96,9 +96,8 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
         }
     })?;
     let hint = audited
-        .stopped
-        .as_deref()
-        .and_then(|why| reach::hint(why, is_trustless));
+        .trouble()
+        .map(|trouble| reach::hint(trouble, is_trustless));
     let hint = hint.or_else(|| {
         (exit == ExitCode::Conformant && audited.learned.is_closed()).then_some(
             "no origin is known to be allowed, so that none which is only nearly allowed was asked for; \

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use corspec::agent::browser::Engine;
-use corspec::agent::wire::{Deadlines, Reach, Transport, Trust, Wire};
+use corspec::agent::wire::{Deadlines, Reach, Transport, TransportError, Trust, Wire};
 use corspec::check::{self, BadCall, BrowserCheck, Call, Checked, Verdict};
 use corspec::run::ExitCode;
 use corspec_fetch::{Mode, Origin};
@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::execution;
 use crate::failure::Failure;
 use crate::output;
-use crate::reach::ReachArguments;
+use crate::reach::{self, ReachArguments};
 
 /// Check what a browser makes of one request to a server of yours.
 ///
@@ -101,9 +101,10 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
             check::write_terminal(&checked, browser.as_ref(), exit, context.stdout, to)
         }
     })?;
-    if let Verdict::Undecided(failure) = &checked.verdict
-        && let Some(hint) = crate::reach::hint(failure, is_trustless)
+    if matches!(checked.verdict, Verdict::Undecided(_))
+        && let Some(trouble) = checked.visit.failure().and_then(TransportError::trouble)
     {
+        let hint = reach::hint(trouble, is_trustless);
         output::talk(format_args!("\n{} {hint}", context.stderr.bold("hint:")));
     }
     Ok(exit)

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use crate::assert_shown;
-use crate::server::{Request, answer, listen, nobody, without_ports};
+use crate::server::{Request, answer, hang, listen, nobody, without_ports};
 use crate::support::Project;
 
 const ORIGIN: &str = "https://app.example.com";
@@ -186,7 +185,7 @@ fn a_server_that_hangs_after_a_while_ends_the_audit() {
     let url = listen(move |request, stream| {
         use std::io::Write;
         if count.fetch_add(1, Ordering::SeqCst) >= 3 {
-            std::thread::sleep(Duration::from_secs(1));
+            hang(stream);
             return;
         }
         let (status, lines) = serve(request);

@@ -77,6 +77,11 @@ pub(crate) fn answer(
     })
 }
 
+/// Says no more, and waits until the other side has left.
+pub(crate) fn hang(stream: &mut TcpStream) {
+    let _ = std::io::copy(stream, &mut std::io::sink());
+}
+
 /// A port that no browser blocks, and of five digits, so that columns do not depend on it.
 pub(crate) fn bind() -> (TcpListener, u16) {
     let mut unsuitable = Vec::new(); // kept bound, so that the same port is not offered again

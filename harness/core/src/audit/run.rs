@@ -9,7 +9,7 @@ use super::learn::Learned;
 use super::probe::{Probe, first_round, most_requests, second_round};
 use super::target::{Answer, Asked, Silence, Target};
 use super::unseen::unseen;
-use crate::agent::wire::{Exchanged, Transport, TransportError, header_list};
+use crate::agent::wire::{Exchanged, Transport, TransportError, Trouble, header_list};
 use crate::check::leg::Shown;
 use crate::run::ExitCode;
 
@@ -46,6 +46,13 @@ pub struct Audited {
 }
 
 impl Audited {
+    /// What whoever audits can do something about, where it ended before everything was asked.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.stopped.as_ref()?;
+        self.asked.last()?.answer.as_ref().err()?.trouble
+    }
+
     /// The questions that have no answer which would tell anything.
     pub fn undecided(&self) -> impl Iterator<Item = (usize, &Silence)> {
         let asked = self.asked.iter().enumerate();
@@ -171,6 +178,7 @@ fn answer(exchanged: &Exchanged) -> Result<Answer, Silence> {
             let why = failure.as_ref().map(ToString::to_string);
             return Err(Silence {
                 why: why.unwrap_or_default(),
+                trouble: failure.as_ref().and_then(TransportError::trouble),
                 // Some close the connection on what they do not like.
                 is_refusal: matches!(failure, Some(TransportError::Closed)),
             });
@@ -181,6 +189,7 @@ fn answer(exchanged: &Exchanged) -> Result<Answer, Silence> {
             why: format!(
                 "the server answers with status {status}: it is busy, or wants fewer requests"
             ),
+            trouble: None,
             is_refusal: false,
         });
     }
@@ -235,6 +244,7 @@ mod tests {
             },
             answer: Err(Silence {
                 why: String::new(),
+                trouble: None,
                 is_refusal,
             }),
             shown: None,

@@ -6,6 +6,7 @@ use corspec_fetch::{HeaderList, Origin, websocket};
 use url::{Host, Url};
 
 use super::probe::Probe;
+use crate::agent::wire::Trouble;
 use crate::check::leg::Shown;
 use crate::check::{self, BadCall};
 
@@ -170,6 +171,8 @@ impl Answer {
 pub struct Silence {
     /// What happened.
     pub why: String,
+    /// What whoever audits can do something about, if it is anything.
+    pub trouble: Option<Trouble>,
     /// Whether the server has answered in its way: it closed the connection at once.
     pub is_refusal: bool,
 }

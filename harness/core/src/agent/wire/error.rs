@@ -67,7 +67,45 @@ pub enum TransportError {
     Unresolved(String),
 }
 
+/// What whoever asks can do something about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Trouble {
+    /// The certificate of the server is that of an authority.
+    AuthorityCertificate,
+    /// The host has no address.
+    NoAddress,
+    /// Nobody accepts the connection.
+    NoListener,
+    /// TLS was spoken to a port that does not.
+    NoTls,
+    /// Something took longer than it may.
+    Slow,
+    /// TLS was not spoken to a port that does.
+    TlsAlone,
+    /// The certificate of the server is not trusted, or there is no agreement for another reason.
+    Untrusted,
+}
+
 impl TransportError {
+    /// What whoever asks can do something about, if it is anything.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Connect { .. } => Some(Trouble::NoListener),
+            Self::Deadline { .. } => Some(Trouble::Slow),
+            Self::NotHttp(bytes) => bytes.starts_with(TLS_ALERT).then_some(Trouble::TlsAlone),
+            Self::Tls { source, .. } => Some(tls_trouble(source)),
+            Self::Unresolved(_) => Some(Trouble::NoAddress),
+            Self::Closed
+            | Self::Cut
+            | Self::HeadTooLong(_)
+            | Self::Malformed(_)
+            | Self::Request(_)
+            | Self::StreamedBody
+            | Self::TooLong(_) => None,
+        }
+    }
+
     /// Bytes that are no response; no more of them are kept than are shown.
     pub(super) fn not_http(bytes: &[u8]) -> Self {
         Self::NotHttp(bytes[..bytes.len().min(MOST_SHOWN + 1)].to_vec())
@@ -141,17 +179,25 @@ fn beginning(bytes: &[u8]) -> String {
 
 const MOST_SHOWN: usize = 40;
 
-/// The commonest faults in plain words; the library's own words otherwise.
-fn tls_fault(source: &io::Error) -> String {
-    let inner = source.get_ref().and_then(|it| it.downcast_ref::<Error>());
-    match inner {
-        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
-            "the port speaks plain HTTP, or another protocol without TLS".to_owned()
-        }
+/// Why two sides do not agree on TLS.
+fn tls_trouble(source: &io::Error) -> Trouble {
+    match source.get_ref().and_then(|it| it.downcast_ref::<Error>()) {
+        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => Trouble::NoTls,
         // Which verifier refused it is told by its own type alone, which is no dependency of ours.
         Some(error @ Error::InvalidCertificate(_))
             if format!("{error:?}").contains("CaUsedAsEndEntity") =>
         {
+            Trouble::AuthorityCertificate
+        }
+        _ => Trouble::Untrusted,
+    }
+}
+
+/// The commonest faults in plain words; the library's own words otherwise.
+fn tls_fault(source: &io::Error) -> String {
+    match tls_trouble(source) {
+        Trouble::NoTls => "the port speaks plain HTTP, or another protocol without TLS".to_owned(),
+        Trouble::AuthorityCertificate => {
             "its certificate is that of an authority (CA:TRUE, as `openssl req -x509` makes it), which \
              cannot be a server's"
                 .to_owned()
@@ -159,6 +205,11 @@ fn tls_fault(source: &io::Error) -> String {
         _ => source.to_string(),
     }
 }
+
+/// How what a TLS server says to plain HTTP begins: an alert.
+///
+/// <https://www.rfc-editor.org/rfc/rfc8446#section-5.1>
+const TLS_ALERT: &[u8] = b"\x15\x03";
 
 #[cfg(test)]
 mod tests {
@@ -183,6 +234,32 @@ mod tests {
     )]
     fn what_ended_a_head_is_told_by_what_came(#[case] bytes: &[u8], #[case] expected: &str) {
         assert_eq!(TransportError::of_half_head(bytes).to_string(), expected);
+    }
+
+    fn tls(error: Error) -> TransportError {
+        TransportError::Tls {
+            authority: "a.example:443".to_owned(),
+            source: io::Error::other(error),
+        }
+    }
+
+    #[rstest]
+    #[case::plain_http(
+        tls(Error::InvalidMessage(InvalidMessage::InvalidContentType)),
+        Some(Trouble::NoTls)
+    )]
+    #[case::no_agreement(tls(Error::HandshakeNotComplete), Some(Trouble::Untrusted))]
+    #[case::plain_http_to_tls(
+        TransportError::not_http(b"\x15\x03\x01\x00\x02\x02\x46"),
+        Some(Trouble::TlsAlone)
+    )]
+    #[case::another_protocol(TransportError::not_http(b"SSH-2.0-"), None)]
+    #[case::closed(TransportError::Closed, None)]
+    fn what_can_be_mended_is_told_apart(
+        #[case] error: TransportError,
+        #[case] trouble: Option<Trouble>,
+    ) {
+        assert_eq!(error.trouble(), trouble);
     }
 
     #[test]

@@ -107,23 +107,17 @@ impl Http1 {
             Extent::HalfBody | Extent::HalfHead | Extent::UntilClose => usize::MAX,
         };
         let response = Message::read_response(recording.take_read(length), method);
+        let came = (response.as_ref()).map_or(&[][..], |(_, message)| &message.bytes);
         let failure = match failure {
             None => fault_of(response.as_ref()),
             Some(TransportError::Closed) if extent == Extent::HalfHead => {
-                let bytes = response
-                    .as_ref()
-                    .map(|(_, message)| message.bytes.as_slice());
-                Some(TransportError::of_half_head(bytes.unwrap_or_default()))
+                Some(TransportError::of_half_head(came))
             }
             Some(TransportError::Closed) => {
                 fault_of(response.as_ref()).or(Some(TransportError::Cut))
             }
-            Some(failure @ TransportError::Deadline { .. }) => {
-                let bytes = response
-                    .as_ref()
-                    .map(|(_, message)| message.bytes.as_slice());
-                let foreign = bytes.filter(|bytes| is_foreign(bytes));
-                Some(foreign.map_or(failure, TransportError::of_half_head))
+            Some(TransportError::Deadline { .. }) if is_foreign(came) => {
+                Some(TransportError::of_half_head(came))
             }
             failure => failure,
         };

@@ -29,7 +29,7 @@ mod visit;
 mod watch;
 mod xdr;
 
-pub use error::TransportError;
+pub use error::{TransportError, Trouble};
 pub use outgoing::{Exchanged, Outgoing};
 pub use player::Wire;
 pub use transport::{Deadlines, Reach, Transport};

@@ -1,5 +1,7 @@
 //! Whose certificates are trusted.
 
+use std::env;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_rustls::rustls::client::danger::{
@@ -24,12 +26,17 @@ pub enum Trust {
 
 impl Trust {
     /// Trust in the authorities that this machine trusts, or those in the file that `SSL_CERT_FILE`
-    /// names. What cannot be read is left out.
+    /// names; beside it, what of them cannot be read and is left out.
     #[must_use]
-    pub fn of_system() -> Self {
+    pub fn of_system() -> (Self, Vec<String>) {
+        let loaded = rustls_native_certs::load_native_certs();
         let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        Self::Authorities(roots)
+        roots.add_parsable_certificates(loaded.certs);
+        let faults = loaded.errors.iter().map(ToString::to_string);
+        (
+            Self::Authorities(roots),
+            faults.chain(file_without_certificate()).collect(),
+        )
     }
 
     /// Whether no certificate at all is trusted.
@@ -39,13 +46,21 @@ impl Trust {
     }
 }
 
+/// What is wrong with a file that is named and can be read, and has nothing to trust in it.
+fn file_without_certificate() -> Option<String> {
+    let file = PathBuf::from(env::var_os("SSL_CERT_FILE")?);
+    let alone = rustls_native_certs::load_certs_from_paths(Some(&file), None);
+    let is_useless = alone.certs.is_empty() && alone.errors.is_empty();
+    is_useless.then(|| format!("`{}` has no certificate in PEM", file.display()))
+}
+
 /// How TLS is spoken with servers that anybody can reach: over HTTP/1.1, trusting whom this machine
 /// trusts.
 #[must_use]
 pub fn public_tls() -> Arc<ClientConfig> {
     let roots = match Trust::of_system() {
-        Trust::Authorities(roots) => roots,
-        Trust::Everybody => RootCertStore::empty(),
+        (Trust::Authorities(roots), _) => roots,
+        (Trust::Everybody, _) => RootCertStore::empty(),
     };
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
