@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use corspec::case::scenario::Permutation;
 use corspec::case::{Glob, KnownDeviations, LoadError, Suite};
+use corspec::report::count;
 use corspec::run::{ExitCode, Selection, Shard};
 use corspec::server::Target;
 
@@ -195,18 +196,7 @@ pub(crate) fn refused(error: &LoadError, context: &Context) -> Failure {
         .map(|diagnostic| &diagnostic.location.file)
         .collect::<BTreeSet<_>>()
         .len();
-    let plural = |number: usize, noun: &str| {
-        if number == 1 {
-            format!("1 {noun}")
-        } else {
-            format!("{number} {noun}s")
-        }
-    };
-    let message = format!(
-        "{} in {}",
-        plural(problems, "problem"),
-        plural(files, "file")
-    );
+    let message = format!("{} in {}", count(problems, "problem"), count(files, "file"));
     Failure::new(ExitCode::InvalidCases, message)
         .details(format!("{}\n\n", error.render(context.stderr.is_colored())))
 }

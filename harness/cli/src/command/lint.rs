@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use corspec::report::count;
 use corspec::report::terminal::Detail;
 use corspec::run::ExitCode;
 
@@ -49,11 +50,4 @@ pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCo
         output::data(|to| writeln!(to, "ok: {scenarios}, {permutations}"))?;
     }
     Ok(ExitCode::Conformant)
-}
-
-fn count(number: usize, noun: &str) -> String {
-    match number {
-        1 => format!("1 {noun}"),
-        number => format!("{number} {noun}s"),
-    }
 }

@@ -135,7 +135,8 @@ pub(super) fn agents<'run>(report: &Report<'run>) -> Vec<&'run str> {
 }
 
 /// `1 result`, `2 results`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
     if number == 1 {
         format!("1 {noun}")
     } else {

@@ -27,6 +27,7 @@ pub(crate) mod timestamp;
 #[cfg(test)]
 mod fixture;
 
+pub use describe::count;
 pub use file::{WriteError, check_writable, write_file};
 pub use mechanisms::mechanisms;
 pub use merge::{MergeError, Part, merge};
