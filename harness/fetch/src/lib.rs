@@ -38,7 +38,6 @@ pub mod initiate;
 pub mod integrity;
 pub mod mime;
 pub mod nosniff;
-pub mod orb;
 pub mod port;
 pub mod preflight;
 pub mod preflight_cache;
