@@ -200,25 +200,23 @@ impl HeaderList {
     /// <https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine>
     #[must_use]
     pub fn sort_and_combine(&self) -> Self {
-        let mut names: Vec<String> = self
-            .0
+        let mut lines: Vec<(String, &[u8])> = self
             .iter()
-            .map(|(name, _)| name.to_ascii_lowercase())
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
             .collect();
-        names.sort();
-        names.dedup();
-        let mut lines = Vec::with_capacity(names.len());
-        for name in names {
-            if name == "set-cookie" {
-                lines.extend(
-                    self.get_all(&name)
-                        .map(|value| (name.clone(), value.to_vec())),
-                );
-            } else if let Some(value) = self.get(&name) {
-                lines.push((name, value));
+        // Stable: the values of a name stay in order.
+        lines.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut combined: Vec<(String, Vec<u8>)> = Vec::with_capacity(lines.len());
+        for (name, value) in lines {
+            match combined.last_mut() {
+                Some((last, existing)) if *last == name && name != "set-cookie" => {
+                    existing.extend_from_slice(b", ");
+                    existing.extend_from_slice(value);
+                }
+                _ => combined.push((name, value.to_vec())),
             }
         }
-        Self(lines)
+        Self(combined)
     }
 }
 
@@ -318,6 +316,7 @@ fn token(bytes: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::Strategy as _;
     use rstest::rstest;
 
     use super::*;
@@ -378,6 +377,26 @@ mod tests {
         let mut set = list(&[("a", "1"), ("b", "2"), ("A", "3")]);
         set.set("A", "4");
         assert_eq!(set, list(&[("a", "4"), ("b", "2")]));
+    }
+
+    fn lines_of(
+        names: &'static [&str],
+    ) -> impl proptest::strategy::Strategy<Value = Vec<(String, Vec<u8>)>> {
+        let name = proptest::sample::select(names).prop_map(str::to_owned);
+        proptest::collection::vec((name, proptest::arbitrary::any::<Vec<u8>>()), 0..9)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn iteration_loses_nothing(lines in lines_of(&["a", "A", "b", "Set-Cookie"])) {
+            let all: HeaderList = lines.into_iter().collect();
+            let combined = all.sort_and_combine();
+            let names: Vec<&str> = combined.iter().map(|(name, _)| name).collect();
+            proptest::prop_assert!(names.is_sorted());
+            for name in ["a", "b", "set-cookie"] {
+                proptest::prop_assert_eq!(combined.get(name), all.get(name));
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! <https://fetch.spec.whatwg.org/#responses>
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use url::Url;
 
@@ -121,8 +123,7 @@ pub(crate) fn filter(
         Tainting::Cors => {
             let exposed = exposed_names(&response.headers, credentials);
             retain(&response.headers, |name| {
-                is_safelisted_response_header(name)
-                    || exposed.iter().any(|other| other.eq_ignore_ascii_case(name))
+                is_safelisted_response_header(name) || exposed.contains(&name.to_ascii_lowercase())
             })
         }
     };
@@ -154,16 +155,18 @@ pub(crate) fn opaque_redirect(url: &Url) -> VisibleResponse {
     nothing_visible(ResponseType::OpaqueRedirect, Some(url))
 }
 
-/// The names that a response exposes beyond the safelist. A malformed list exposes nothing.
+/// The names that a response exposes beyond the safelist, in lower case. A malformed list exposes
+/// nothing.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-response-cors-exposed-header-name-list>
-fn exposed_names(headers: &HeaderList, credentials: Credentials) -> Vec<String> {
+fn exposed_names(headers: &HeaderList, credentials: Credentials) -> HashSet<String> {
     let exposed = headers.extract_tokens("access-control-expose-headers");
     let names = exposed.ok().flatten().unwrap_or_default();
+    let lower_case = |name: &str| name.to_ascii_lowercase();
     if credentials != Credentials::Include && names.iter().any(|name| name == "*") {
-        return headers.iter().map(|(name, _)| name.to_owned()).collect();
+        return headers.iter().map(|(name, _)| lower_case(name)).collect();
     }
-    names
+    names.iter().map(|name| lower_case(name)).collect()
 }
 
 fn retain(headers: &HeaderList, keep: impl Fn(&str) -> bool) -> HeaderList {
