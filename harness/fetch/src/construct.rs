@@ -8,7 +8,7 @@ use crate::method::Method;
 use crate::mime;
 use crate::outcome::Block;
 use crate::reason::Reason;
-use crate::request::{Api, Body, BodySource, CacheMode, KEEPALIVE_QUOTA, Mode, Request};
+use crate::request::{Api, Body, BodySource, CacheMode, Mode, Request};
 use crate::safelist::{is_no_cors_safelisted, is_no_cors_safelisted_name};
 
 /// What is left of a call once it is valid.
@@ -49,11 +49,6 @@ pub(crate) fn construct(request: &Request) -> Result<Constructed, Block> {
         (Some(_), Api::XmlHttpRequest) if bodyless => None,
         (body, _) => body.clone(),
     };
-    // A beacon says so at once; others find out when they are about to be sent.
-    let length = body.as_ref().map_or(0, |body| body.bytes.len());
-    if request.api == Api::Beacon && length > KEEPALIVE_QUOTA {
-        return Err(Reason::KeepaliveTooLarge.into());
-    }
     let is_stream = body
         .as_ref()
         .is_some_and(|body| body.source == BodySource::Stream);

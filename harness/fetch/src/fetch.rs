@@ -87,7 +87,7 @@ pub struct Fetch {
     referrer: Option<Url>,
     tainting: Tainting,
     waiting_for: Purpose,
-    /// Whether the current URL is fetched with the CORS-preflight protocol, cached or not.
+    /// Whether a URL so far was fetched with the CORS-preflight protocol, cached or not.
     with_preflight: bool,
     /// Whether every response so far shares its timing.
     timing_allowed: bool,
@@ -173,8 +173,7 @@ impl Fetch {
 
     /// Ends because what was sent last got no whole and well-formed response.
     pub fn fail(&mut self, agent: &mut UserAgent) -> Step {
-        self.clear_preflight_cache(agent);
-        self.block(Reason::NetworkError.into())
+        self.http_error(Reason::NetworkError, agent)
     }
 
     /// Every decision taken so far, in order.
@@ -197,8 +196,25 @@ impl Fetch {
         self.has_lost_body
     }
 
+    /// Whether the response is judged by its body, so that it cannot be shared before all of it is there.
+    #[must_use]
+    pub fn needs_whole_body(&self) -> bool {
+        self.integrity_metadata().is_some()
+    }
+
+    /// Whether all is well when the connection ends before the body: a stream that ends is no failure to
+    /// EventSource, and nobody reads the body of an opaque response.
+    #[must_use]
+    pub fn tolerates_cut(&self) -> bool {
+        match self.request.api {
+            Api::EventSource => true,
+            Api::Fetch => self.tainting == Tainting::Opaque,
+            _ => false,
+        }
+    }
+
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
-    fn main_fetch(&mut self, agent: &UserAgent, now: Duration) -> Step {
+    fn main_fetch(&mut self, agent: &mut UserAgent, now: Duration) -> Step {
         let url = self.url().clone();
         if port::is_bad(&url) {
             return self.block(Block::new(Reason::BadPort, port_of(&url)));
@@ -255,15 +271,16 @@ impl Fetch {
     /// HTTP fetch with the CORS protocol: asks first where it has to.
     ///
     /// <https://fetch.spec.whatwg.org/#concept-http-fetch>
-    fn cors_fetch(&mut self, agent: &UserAgent, now: Duration) -> Step {
+    fn cors_fetch(&mut self, agent: &mut UserAgent, now: Duration) -> Step {
         if !self.request.api.is_unsafe_request() {
             self.decide(MAIN_FETCH, "an element or EventSource never asks first");
             return self.send_actual(agent, now);
         }
         let unsafe_names = safelist::unsafe_names(&self.headers);
         let safelisted = self.method.is_cors_safelisted() && !self.request.use_cors_preflight;
-        self.with_preflight = !safelisted || !unsafe_names.is_empty();
-        if !self.with_preflight {
+        let is_simple = safelisted && unsafe_names.is_empty();
+        self.with_preflight |= !is_simple;
+        if is_simple {
             self.decide(
                 MAIN_FETCH,
                 "method and headers are safelisted: no preflight",
@@ -295,7 +312,7 @@ impl Fetch {
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-scheme-fetch>
-    fn scheme_fetch(&mut self, agent: &UserAgent, now: Duration) -> Step {
+    fn scheme_fetch(&mut self, agent: &mut UserAgent, now: Duration) -> Step {
         let url = self.url().clone();
         match url.scheme() {
             "http" | "https" => self.send_actual(agent, now),
@@ -307,7 +324,7 @@ impl Fetch {
         }
     }
 
-    fn send_actual(&mut self, agent: &UserAgent, now: Duration) -> Step {
+    fn send_actual(&mut self, agent: &mut UserAgent, now: Duration) -> Step {
         if self.request.cache == CacheMode::OnlyIfCached {
             return self.block(Reason::CacheMiss.into());
         }
@@ -315,7 +332,7 @@ impl Fetch {
         let (method, headers) = (self.method.clone(), self.headers.clone());
         let body = self.body.as_ref().map(|body| body.bytes.clone());
         if self.request.keepalive && body.as_ref().is_some_and(|it| it.len() > KEEPALIVE_QUOTA) {
-            return self.block(Reason::KeepaliveTooLarge.into());
+            return self.http_error(Reason::KeepaliveTooLarge, agent);
         }
         Step::Send(self.http_request(method, headers, body, Purpose::Actual, agent, now))
     }
@@ -437,10 +454,7 @@ impl Fetch {
             response,
         );
         match judged {
-            Err(block) => {
-                self.clear_preflight_cache(agent);
-                self.block(block)
-            }
+            Err(block) => self.http_error(block, agent),
             Ok(Permissions {
                 methods,
                 headers,
@@ -477,10 +491,9 @@ impl Fetch {
             let origin = self.serialized_origin();
             let checked = cors_check::check(&origin, self.request.credentials, &response.headers);
             if let Err(reason) = checked {
-                self.clear_preflight_cache(agent);
                 let value = response.headers.get("access-control-allow-origin");
                 let detail = value.map(|value| String::from_utf8_lossy(&value).into_owned());
-                return self.block(Block { reason, detail });
+                return self.http_error(Block { reason, detail }, agent);
             }
             self.decide(CORS_CHECK, "the CORS check passes");
         }
@@ -503,13 +516,17 @@ impl Fetch {
         }
         if is_redirect_status(response.status) {
             match self.request.redirect {
-                RedirectMode::Error => return self.block(Reason::RedirectModeError.into()),
+                RedirectMode::Error => return self.http_error(Reason::RedirectModeError, agent),
                 RedirectMode::Manual => {
+                    let visible = opaque_redirect(&url);
+                    if let Some(block) = self.check_integrity(&visible, true) {
+                        return self.block(block);
+                    }
                     self.decide(HTTP_FETCH, "the redirect is handed to the page, opaque");
-                    return Step::Done(Outcome::Allow(opaque_redirect(&url)));
+                    return Step::Done(Outcome::Allow(visible));
                 }
                 RedirectMode::Follow => match redirect::location(&response, &url) {
-                    Err(reason) => return self.block(reason.into()),
+                    Err(reason) => return self.http_error(reason, agent),
                     Ok(Some(target)) => return self.redirect(&response, target, agent, now),
                     Ok(None) => {}
                 },
@@ -523,13 +540,13 @@ impl Fetch {
         &mut self,
         response: &HttpResponse,
         target: Url,
-        agent: &UserAgent,
+        agent: &mut UserAgent,
         now: Duration,
     ) -> Step {
         let Request { origin, mode, .. } = &self.request;
         let redirects = self.urls.len() - 1;
         if let Err(reason) = redirect::check(&target, redirects, origin, *mode, self.tainting) {
-            return self.block(Block::new(reason, target.as_str()));
+            return self.http_error(Block::new(reason, target.as_str()), agent);
         }
         if response.status != 303
             && self
@@ -537,7 +554,7 @@ impl Fetch {
                 .as_ref()
                 .is_some_and(|body| body.source == BodySource::Stream)
         {
-            return self.block(Reason::RedirectBodyStream.into());
+            return self.http_error(Reason::RedirectBodyStream, agent);
         }
         self.decide(
             HTTP_REDIRECT_FETCH,
@@ -555,8 +572,11 @@ impl Fetch {
             self.policy = policy;
         }
         self.urls.push(target);
-        self.with_preflight = false;
-        self.main_fetch(agent, now)
+        let step = self.main_fetch(agent, now);
+        if matches!(step, Step::Done(Outcome::Block(_))) {
+            self.clear_preflight_cache(agent);
+        }
+        step
     }
 
     /// The end of main fetch: blocking by type, null bodies, filtering, integrity.
@@ -568,9 +588,10 @@ impl Fetch {
         if nosniff::blocks_script_by_type(destination, &response.headers) {
             return self.block(Reason::MimeTypeRefused.into());
         }
-        if self.method.as_str() == "HEAD" || is_null_body_status(response.status) {
+        let is_null = self.method.as_str() == "HEAD" || is_null_body_status(response.status);
+        if is_null {
             response.body.clear();
-        } else if response.is_cut && self.request.api != Api::EventSource {
+        } else if response.is_cut && !self.tolerates_cut() {
             self.has_lost_body = true;
             return self.block(Reason::NetworkError.into());
         }
@@ -581,7 +602,7 @@ impl Fetch {
         let credentials = self.request.credentials;
         let tainting = self.visible_tainting();
         let visible = filter(response, tainting, credentials, self.url(), redirected);
-        if let Some(block) = self.check_integrity(&visible) {
+        if let Some(block) = self.check_integrity(&visible, is_null) {
             return self.block(block);
         }
         self.decide(
@@ -606,16 +627,21 @@ impl Fetch {
         }
     }
 
-    fn check_integrity(&self, response: &VisibleResponse) -> Option<Block> {
-        let metadata = self
-            .request
-            .integrity
-            .as_deref()
-            .filter(|text| !text.is_empty())?;
+    fn integrity_metadata(&self) -> Option<&str> {
+        let metadata = self.request.integrity.as_deref();
+        metadata.filter(|text| !text.is_empty())
+    }
+
+    /// Without a body, no metadata is good enough.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
+    fn check_integrity(&self, response: &VisibleResponse, is_null: bool) -> Option<Block> {
+        let metadata = self.integrity_metadata()?;
         if response.kind == ResponseType::Opaque {
             return Some(Reason::IntegrityOpaque.into());
         }
-        (!integrity::matches(&response.body, metadata)).then(|| Reason::IntegrityMismatch.into())
+        let matches = !is_null && integrity::matches(&response.body, metadata);
+        (!matches).then(|| Reason::IntegrityMismatch.into())
     }
 
     /// <https://w3c.github.io/webappsec-mixed-content/#should-block-fetch>
@@ -655,8 +681,16 @@ impl Fetch {
         }
     }
 
-    /// Forgets permissions after a network error, if there was one to be asked for.
+    /// Ends with a network error of HTTP fetch.
+    fn http_error(&mut self, block: impl Into<Block>, agent: &mut UserAgent) -> Step {
+        self.clear_preflight_cache(agent);
+        self.block(block.into())
+    }
+
+    /// Forgets what permits a request to the current URL after HTTP fetch ended in a network error,
+    /// wherever redirects have led, if there was permission to be asked for on the way.
     ///
+    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>,
     /// <https://fetch.spec.whatwg.org/#concept-cache-clear>
     fn clear_preflight_cache(&self, agent: &mut UserAgent) {
         if !self.with_preflight {

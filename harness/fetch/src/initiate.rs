@@ -5,7 +5,8 @@
 use crate::outcome::Block;
 use crate::reason::Reason;
 use crate::request::{
-    Api, BodySource, CacheMode, Credentials, Destination, Mode, RedirectMode, Request,
+    Api, BodySource, CacheMode, Credentials, Destination, KEEPALIVE_QUOTA, Mode, RedirectMode,
+    Request,
 };
 use crate::safelist::is_cors_safelisted;
 use crate::websocket;
@@ -123,7 +124,8 @@ pub fn event_source(request: &mut Request, with_credentials: bool, last_event_id
 ///
 /// # Errors
 ///
-/// [`Reason::NotSupported`] for a stream, and [`Reason::NonHttpScheme`].
+/// [`Reason::NotSupported`] for a stream, [`Reason::NonHttpScheme`], and
+/// [`Reason::KeepaliveTooLarge`], which others find out when they are about to be sent.
 pub fn beacon(request: &mut Request) -> Result<(), Block> {
     request.api = Api::Beacon;
     "POST".clone_into(&mut request.method);
@@ -134,6 +136,9 @@ pub fn beacon(request: &mut Request) -> Result<(), Block> {
     let body = request.body.as_ref();
     if body.is_some_and(|body| body.source == BodySource::Stream) {
         return Err(Block::new(Reason::NotSupported, "stream"));
+    }
+    if body.is_some_and(|body| body.bytes.len() > KEEPALIVE_QUOTA) {
+        return Err(Reason::KeepaliveTooLarge.into());
     }
     request.keepalive = true;
     let content_type = body.and_then(|body| body.content_type.as_deref());
@@ -286,6 +291,18 @@ mod tests {
             values(&sent, &["sec-fetch-mode", "origin"]),
             [mode, "http://a.localhost"]
         );
+    }
+
+    #[test]
+    fn a_beacon_beyond_the_quota_is_refused_before_it_asks() {
+        let mut call = request("GET", ABROAD);
+        call.body = Some(Body {
+            bytes: vec![b' '; KEEPALIVE_QUOTA + 1],
+            content_type: Some("application/json".to_owned()),
+            source: BodySource::Bytes,
+        });
+        let refused = beacon(&mut call).unwrap_err();
+        assert_eq!(refused.reason, Reason::KeepaliveTooLarge);
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn parameters(text: &[u8]) -> Vec<(String, String)> {
             rest = rest.get(1..).unwrap_or_default();
             continue;
         };
+        let is_quoted = value.starts_with('"');
         let (value, behind) = if let Some(quoted) = value.strip_prefix('"') {
             let (value, behind) = quoted_string(quoted);
             (value, behind.find(';').map_or("", |end| &behind[end + 1..]))
@@ -89,12 +90,19 @@ fn parameters(text: &[u8]) -> Vec<(String, String)> {
             )
         };
         rest = behind;
+        let is_missing = value.is_empty() && !is_quoted;
         let known = parameters.iter().any(|(other, _)| *other == name);
-        if is_token(name.as_bytes()) && !known {
+        let is_valid = is_token(name.as_bytes()) && value.chars().all(is_quoted_string_token);
+        if is_valid && !known && !is_missing {
             parameters.push((name, value));
         }
     }
     parameters
+}
+
+/// <https://mimesniff.spec.whatwg.org/#http-quoted-string-token-code-point>
+const fn is_quoted_string_token(character: char) -> bool {
+    matches!(character, '\t' | ' '..='~' | '\u{80}'..='\u{ff}')
 }
 
 /// The value of a quoted string whose opening quote is gone, and what stands behind it.
@@ -172,6 +180,12 @@ mod tests {
     )]
     #[case("text/plain;charset=a;charset=b", Some("text/plain;charset=UTF-8"))]
     #[case("text/plain;;charset=a;x", Some("text/plain;charset=UTF-8"))]
+    #[case::no_value("text/plain;a=\"\u{7f}\";charset=a", Some("text/plain;charset=UTF-8"))]
+    #[case::nothing_is_no_value("text/plain;charset=;charset=a", Some("text/plain;charset=UTF-8"))]
+    #[case::a_quoted_nothing_is_one(
+        "text/plain;a=\"\";charset=b",
+        Some("text/plain;a=\"\";charset=UTF-8")
+    )]
     #[case("nonsense;charset=ascii", None)]
     fn charsets(#[case] given: &str, #[case] corrected: Option<&str>) {
         assert_eq!(with_charset_utf8(given.as_bytes()).as_deref(), corrected);

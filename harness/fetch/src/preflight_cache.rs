@@ -48,8 +48,25 @@ struct Entry {
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Permission {
+    /// In lower case.
     Header(String),
     Method(String),
+}
+
+impl Permission {
+    /// Whether whoever has this permission has the other one, too.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-cache-match-method>,
+    /// <https://fetch.spec.whatwg.org/#concept-cache-match-header>
+    fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Header(listed), Self::Header(name)) => {
+                listed == name || (listed == "*" && !is_cors_non_wildcard(name))
+            }
+            (Self::Method(listed), Self::Method(method)) => listed == method || listed == "*",
+            (Self::Header(_), Self::Method(_)) | (Self::Method(_), Self::Header(_)) => false,
+        }
+    }
 }
 
 impl PreflightCache {
@@ -58,9 +75,9 @@ impl PreflightCache {
     /// <https://fetch.spec.whatwg.org/#concept-cache-match-method>
     #[must_use]
     pub fn matches_method(&self, key: &Key, method: &str, now: Duration) -> bool {
-        self.live(key, now).any(|permission| {
-            matches!(permission, Permission::Method(listed) if listed == method || listed == "*")
-        })
+        let asked = Permission::Method(method.to_owned());
+        self.live(key, now)
+            .any(|permission| permission.covers(&asked))
     }
 
     /// Whether a header may be used without asking again.
@@ -68,16 +85,15 @@ impl PreflightCache {
     /// <https://fetch.spec.whatwg.org/#concept-cache-match-header>
     #[must_use]
     pub fn matches_header(&self, key: &Key, name: &str, now: Duration) -> bool {
-        self.live(key, now).any(|permission| {
-            matches!(permission, Permission::Header(listed)
-                if listed.eq_ignore_ascii_case(name)
-                    || (listed == "*" && !is_cors_non_wildcard(name)))
-        })
+        let asked = Permission::Header(name.to_ascii_lowercase());
+        self.live(key, now)
+            .any(|permission| permission.covers(&asked))
     }
 
-    /// Remembers methods and header names for a time, prolonging or shortening what is there.
+    /// Remembers methods and header names for a time, prolonging or shortening whatever permits them
+    /// already.
     ///
-    /// <https://fetch.spec.whatwg.org/#concept-cache-create-entry>
+    /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch-0>
     pub fn store(
         &mut self,
         key: &Key,
@@ -95,17 +111,19 @@ impl PreflightCache {
             .iter()
             .map(|name| Permission::Header(name.to_ascii_lowercase()));
         for permission in methods.chain(headers) {
-            let known = self
-                .0
-                .iter_mut()
-                .find(|e| e.key == *key && e.permission == permission);
-            match known {
-                Some(entry) => entry.expires = expires,
-                None => self.0.push(Entry {
+            let mut is_known = false;
+            for entry in &mut self.0 {
+                if entry.key.serves(key) && entry.permission.covers(&permission) {
+                    entry.expires = expires;
+                    is_known = true;
+                }
+            }
+            if !is_known {
+                self.0.push(Entry {
                     key: key.clone(),
                     permission,
                     expires,
-                }),
+                });
             }
         }
     }
@@ -197,6 +215,16 @@ mod tests {
         cache.store(&key(false), &put, &[], SECOND * 10, Duration::ZERO);
         cache.store(&key(false), &put, &[], SECOND, Duration::ZERO);
         assert!(!cache.matches_method(&key(false), "PUT", SECOND * 2));
+    }
+
+    #[test]
+    fn what_permits_it_already_gets_the_new_time() {
+        let mut cache = PreflightCache::default();
+        let (star, put) = (strings(&["*"]), strings(&["PUT"]));
+        cache.store(&key(true), &star, &[], SECOND * 10, Duration::ZERO);
+        cache.store(&key(false), &put, &[], SECOND, Duration::ZERO);
+        assert!(!cache.matches_method(&key(true), "DELETE", SECOND * 2));
+        assert!(cache.matches_method(&key(true), "PUT", SECOND / 2));
     }
 
     #[test]

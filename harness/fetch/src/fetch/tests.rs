@@ -806,3 +806,90 @@ fn a_preload_that_fails_answers_nothing() {
     let fetched = play_with(&mut agent, request(API), vec![shared(200, &[])]);
     assert_eq!(fetched.sent.len(), 1);
 }
+
+/// What permits PUT to `url` is kept from an earlier preflight.
+fn permitted(url: &str) -> (UserAgent, Key) {
+    let mut agent = UserAgent::default();
+    let key = Key {
+        origin: "http://app.localhost".to_owned(),
+        url: Url::parse(url).unwrap(),
+        credentials: false,
+    };
+    let (methods, minute) = (["PUT".to_owned()], Duration::from_secs(60));
+    let cache = &mut agent.preflight_cache;
+    cache.store(&key, &methods, &[], minute, Duration::ZERO);
+    (agent, key)
+}
+
+#[rstest]
+#[case::refused(shared(200, &[]), None, true)]
+#[case::not_shared(response(200, &[]), Some(Reason::AllowOriginMissing), false)]
+#[case::redirect_without_a_host(
+    shared(302, &[("Location", "http://")]),
+    Some(Reason::RedirectLocationInvalid),
+    false
+)]
+#[case::redirect_to_another_scheme(
+    shared(307, &[("Location", "data:,x")]),
+    Some(Reason::RedirectSchemeNotHttp),
+    false
+)]
+#[case::redirect_to_a_bad_port(
+    shared(307, &[("Location", "http://api.localhost:1/")]),
+    Some(Reason::BadPort),
+    true
+)]
+fn a_network_error_forgets_what_permits_the_current_url(
+    #[case] answer: HttpResponse,
+    #[case] reason: Option<Reason>,
+    #[case] is_kept: bool,
+) {
+    let (mut agent, key) = permitted(API);
+    let mut put = request(API);
+    "PUT".clone_into(&mut put.method);
+    let played = play_with(&mut agent, put, vec![answer]);
+    assert_eq!(played.methods(), ["PUT"]);
+    assert_eq!(played.reason(), reason);
+    let cache = &agent.preflight_cache;
+    assert_eq!(cache.matches_method(&key, "PUT", Duration::ZERO), is_kept);
+}
+
+#[test]
+fn a_redirect_that_is_an_error_forgets_the_permission() {
+    let (mut agent, key) = permitted(API);
+    let mut put = request(API);
+    "PUT".clone_into(&mut put.method);
+    put.redirect = RedirectMode::Error;
+    let answers = vec![shared(302, &[("Location", OTHER)])];
+    let played = play_with(&mut agent, put, answers);
+    assert_eq!(played.reason(), Some(Reason::RedirectModeError));
+    let cache = &agent.preflight_cache;
+    assert!(!cache.matches_method(&key, "PUT", Duration::ZERO));
+}
+
+#[rstest]
+#[case::of_fetch(Api::Fetch, None)]
+#[case::of_an_element(Api::Image, Some(Reason::NetworkError))]
+fn nobody_misses_the_end_of_an_opaque_response(#[case] api: Api, #[case] reason: Option<Reason>) {
+    let mut call = request(API);
+    (call.api, call.mode) = (api, Mode::NoCors);
+    let cut = HttpResponse {
+        is_cut: true,
+        ..response(200, &[])
+    };
+    assert_eq!(play(call, vec![cut]).reason(), reason);
+}
+
+#[rstest]
+#[case::no_content(shared(204, &[]), RedirectMode::Follow)]
+#[case::redirect(shared(302, &[("Location", OTHER)]), RedirectMode::Manual)]
+fn without_a_body_no_integrity_is_good_enough(
+    #[case] answer: HttpResponse,
+    #[case] redirect: RedirectMode,
+) {
+    let mut call = request(API);
+    call.redirect = redirect;
+    call.integrity = Some("no-known-algorithm".to_owned());
+    let played = play(call, vec![answer]);
+    assert_eq!(played.reason(), Some(Reason::IntegrityMismatch));
+}
