@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::task::JoinHandle;
 
 /// The end of what a process wrote. Reading goes on as long as there is something to read: a driver
@@ -12,24 +12,33 @@ use tokio::task::JoinHandle;
 pub(crate) struct Output(Arc<Mutex<VecDeque<String>>>);
 
 impl Output {
-    /// Keeps what a stream brings, and lets `look` see each line. The task ends with the stream.
+    /// Keeps what a stream brings. The task ends with the stream.
     pub(crate) fn keep(
         &self,
-        stream: impl AsyncRead + Send + Unpin + 'static,
-        mut look: impl FnMut(&str) + Send + 'static,
+        mut stream: impl AsyncRead + Send + Unpin + 'static,
     ) -> JoinHandle<()> {
         let output = self.clone();
         tokio::spawn(async move {
-            let mut lines = BufReader::new(stream).split(b'\n');
-            while let Ok(Some(line)) = lines.next_segment().await {
-                let line = String::from_utf8_lossy(&line);
-                look(&line);
-                output.push(line.trim_end().chars().take(KEPT_CHARACTERS).collect());
+            let mut buffer = vec![0; 8 << 10];
+            let mut line = Vec::new();
+            while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+                for part in buffer[..length].split_inclusive(|byte| *byte == b'\n') {
+                    let room = KEPT_BYTES - line.len();
+                    line.extend_from_slice(&part[..part.len().min(room)]);
+                    if part.ends_with(b"\n") {
+                        output.push(&line);
+                        line.clear();
+                    }
+                }
+            }
+            if !line.is_empty() {
+                output.push(&line);
             }
         })
     }
 
-    fn push(&self, line: String) {
+    fn push(&self, line: &[u8]) {
+        let line = String::from_utf8_lossy(line).trim_end().to_owned();
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == KEPT_LINES {
             lines.pop_front();
@@ -46,30 +55,31 @@ impl Output {
 
 /// Lines kept for error messages.
 const KEPT_LINES: usize = 20;
-/// Characters kept of each; some programs log whole stacks in one.
-const KEPT_CHARACTERS: usize = 300;
+/// Bytes kept of each; some programs log whole stacks in one, and some never end one.
+const KEPT_BYTES: usize = 300;
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::mpsc;
-
     use super::*;
+
+    async fn kept(text: String) -> Vec<String> {
+        let output = Output::default();
+        output.keep(std::io::Cursor::new(text)).await.unwrap();
+        output.last_lines()
+    }
 
     #[tokio::test]
     async fn only_the_end_of_the_output_is_kept() {
-        let output = Output::default();
-        let text: String = (0..100).map(|line| format!("line {line}\n")).collect();
-        let (sender, mut seen) = mpsc::unbounded_channel();
-        output.keep(std::io::Cursor::new(text), move |line| {
-            let _ = sender.send(line.to_owned());
-        });
-        let mut count = 0;
-        while seen.recv().await.is_some() {
-            count += 1;
-        }
-        assert_eq!(count, 100);
-        let lines = output.last_lines();
+        let lines = kept((0..100).map(|line| format!("line {line}\r\n")).collect()).await;
         assert_eq!(lines.len(), KEPT_LINES);
         assert_eq!(lines[KEPT_LINES - 1], "line 99");
+    }
+
+    #[tokio::test]
+    async fn only_the_beginning_of_a_line_is_kept() {
+        let long = "x".repeat(100_000);
+        let lines = kept(format!("{long}\nshort\n{long}")).await;
+        let begin = "x".repeat(KEPT_BYTES);
+        assert_eq!(lines, [begin.as_str(), "short", begin.as_str()]);
     }
 }

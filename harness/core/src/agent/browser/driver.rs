@@ -58,8 +58,8 @@ impl Driver {
         let (process, stdout, stderr) =
             start().map_err(|source| cannot_start(&installation, source))?;
         let output = Output::default();
-        output.keep(stdout, |_| ());
-        output.keep(stderr, |_| ());
+        output.keep(stdout);
+        output.keep(stderr);
 
         let driver = installation.driver.clone();
         let after = engine.deadlines().driver;

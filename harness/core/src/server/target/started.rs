@@ -59,7 +59,7 @@ impl Started {
         let (process, stdout, stderr) = Supervised::start(prepared.workspace, &prepared.command)
             .map_err(|error| cannot(error.to_string()))?;
         let output = process::Output::default();
-        let kept = [output.keep(stdout, |_| ()), output.keep(stderr, |_| ())];
+        let kept = [output.keep(stdout), output.keep(stderr)];
         let said = || Output(output.last_lines());
         tokio::select! {
             ready = timeout(START_LIMIT, accepts(port.number())) => match ready {
