@@ -125,7 +125,9 @@ impl<H: FnMut(Heard<'_>) -> ControlFlow<()>> Call<'_, H> {
 
     fn arrive(&mut self, arrival: Arrival, purpose: Purpose) -> ControlFlow<()> {
         match (arrival, &mut self.response) {
-            (Arrival::Head(status, head), _) if purpose == Purpose::Actual => {
+            (Arrival::Head(status, head), _)
+                if purpose == Purpose::Actual && !self.fetch.needs_whole_body() =>
+            {
                 let head = head_of(status, &head);
                 match self.fetch.receive(head, self.agent, self.wire.now()) {
                     Step::Done(Outcome::Allow(response)) => {
@@ -153,6 +155,7 @@ impl<H: FnMut(Heard<'_>) -> ControlFlow<()>> Call<'_, H> {
         if let Some(response) = &self.response {
             let is_failed = whole.is_none_or(|whole| whole.is_cut)
                 && !is_bodiless
+                && !self.fetch.tolerates_cut()
                 && !is_null_body_status(response.status);
             return Step::Done(if is_failed {
                 Outcome::Block(Reason::NetworkError.into())
@@ -163,7 +166,8 @@ impl<H: FnMut(Heard<'_>) -> ControlFlow<()>> Call<'_, H> {
         match (self.early.take(), whole) {
             (Some(step), _) => step,
             (None, None) => self.fetch.fail(self.agent),
-            // There was nothing to hear: a preflight, or a response that had to be read another way.
+            // There was nothing to hear: a preflight, a response that had to be read another way, or one that
+            // is judged by its body.
             (None, Some(whole)) => {
                 let step = self.fetch.receive(whole, self.agent, self.wire.now());
                 if let Step::Done(Outcome::Allow(response)) = &step

@@ -13,16 +13,18 @@ impl Play<'_> {
     pub(super) async fn long_poll(&mut self, step: &Step, request: Request) -> Observation {
         let mut poller = Poller::new(request, step);
         let mut events = Vec::new();
+        let limit = self.wire.transport.deadlines().exchange;
         let abort = step.request.abort;
         let polling = self.poll(step, &mut poller, &mut events);
-        let end = match abort {
-            None => Some(polling.await),
-            Some(after) => tokio::time::timeout(after, polling).await.ok(),
+        // A server that never runs out of nothing new is not polled for ever.
+        let end = match tokio::time::timeout(abort.unwrap_or(limit), polling).await {
+            Ok(end) => end,
+            Err(_) if abort.is_some() => {
+                events.push(event("error", ""));
+                self.blocked(step.request.via, Reason::Aborted.into(), "")
+            }
+            Err(_) => End::TimedOut,
         };
-        let end = end.unwrap_or_else(|| {
-            events.push(event("error", ""));
-            self.blocked(step.request.via, Reason::Aborted.into(), "")
-        });
         let mut observation = Observation::from(end);
         let polls = poller.polls().to_string();
         observation.facts.insert("polls".to_owned(), polls);

@@ -1,8 +1,13 @@
 //! Answers that take their time: server-sent events, streams, long polls, and pages without patience.
 
+use std::time::Duration;
+
 use rstest::rstest;
 
-use super::play_scenario;
+use super::{play_scenario, play_with, scenario};
+use crate::agent::End;
+use crate::agent::wire::{Deadlines, Wire};
+use crate::server::Reference;
 
 const EVENTS: &str = "Access-Control-Allow-Origin: \"*\", Content-Type: text/event-stream";
 
@@ -83,6 +88,21 @@ async fn parts_are_told_as_they_arrive(#[case] via: &str, #[case] events: &[&str
     let played = play_scenario(&format!("{{ via: {via}, stream: true }}"), server).await;
     assert_eq!(played.events(), events);
     assert_eq!(played.outcome(), "allow");
+}
+
+#[rstest]
+#[case::matching("sha256-JbZ0bVFy7WNSlmoBPZOshG4RENWiXo8YO1kx9GiIQqE=", &["response", "chunk: onetwo", "end"])]
+#[case::other("sha256-AAAA", &["error"])]
+#[tokio::test]
+async fn no_part_is_told_before_the_whole_body_has_been_checked(
+    #[case] integrity: &str,
+    #[case] events: &[&str],
+) {
+    let server = "{ response: { headers: { Access-Control-Allow-Origin: \"*\" }, \
+                  chunks: [one, { wait: 30ms, bytes: two }] } }";
+    let request = format!("{{ stream: true, integrity: \"{integrity}\" }}");
+    let played = play_scenario(&request, server).await;
+    assert_eq!(played.events(), events);
 }
 
 #[tokio::test]
@@ -191,4 +211,19 @@ async fn an_upload_that_may_not_begin_fails_first() {
     ];
     assert_eq!(played.events()[..4], expected);
     assert_eq!(played.events()[4..], ["error", "loadend"]);
+}
+
+#[tokio::test]
+async fn a_server_that_never_has_anything_new_is_not_polled_for_ever() {
+    let server = "{ response: { status: 204, headers: { Access-Control-Allow-Origin: \"*\" }, delay: 5ms } }";
+    let permutation = scenario("{ via: long-poll }", server);
+    let reference = Reference::start().await.unwrap();
+    let deadlines = Deadlines {
+        exchange: Duration::from_millis(300),
+        ..Deadlines::default()
+    };
+    let wire = Wire::for_reference(&reference, deadlines).unwrap();
+    let played = play_with(&wire, &reference, &permutation).await;
+    assert!(matches!(played.observations[0].end, End::TimedOut));
+    assert!(played.sent().len() > 1, "{:?}", played.sent());
 }
