@@ -19,6 +19,7 @@ use super::parts::{Coding, End, LONGEST_HOLD, Parts};
 use super::responder::{Forwarded, Incoming, Reception, Responder, Scripted};
 use super::socket::{Handshake, converse};
 use super::underway::Underway;
+use super::upstream::Tunnel;
 use crate::case::scenario::{Answer, ConnectionPlan, SocketPlan};
 use crate::tape::body::Framing;
 use crate::tape::dictation::{Dictated, Dictation};
@@ -211,6 +212,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let head = encode(answer, "GET").bytes;
         underway.respond(Message::read_response(head.clone(), "GET"));
         if self.line.write(&head).await.is_ok() {
+            self.recording.end();
             let is_cut = answer.connection == ConnectionPlan::Cut;
             converse(self.line.verbatim(), plan, is_cut, underway).await;
         }
@@ -235,17 +237,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             underway.fail(fault);
         }
         underway.respond(Message::read_response(passed.bytes.clone(), method));
-        let Some(mut tunnel) = passed.tunnel else {
+        let Some(Tunnel { mut stream, ahead }) = passed.tunnel else {
             underway.finish();
             return Encoded {
                 bytes: passed.bytes,
                 closes: passed.closes,
             };
         };
-        if self.line.write(&passed.bytes).await.is_ok() {
+        let begin = [passed.bytes, ahead].concat();
+        if self.line.write(&begin).await.is_ok() {
+            self.recording.end();
             let mut client = self.line.verbatim();
             // It ends with one of the two, or is of no more use to anybody.
-            let talking = copy_bidirectional(&mut client, &mut tunnel);
+            let talking = copy_bidirectional(&mut client, &mut stream);
             let _ = tokio::time::timeout(LONGEST_HOLD, talking).await;
         }
         underway.finish();

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -90,7 +90,14 @@ pub(crate) struct Passed {
     pub(crate) closes: bool,
     pub(crate) fault: Option<UpstreamFault>,
     /// The connection, where another protocol is spoken on it from now on.
-    pub(crate) tunnel: Option<Box<dyn Duplex>>,
+    pub(crate) tunnel: Option<Tunnel>,
+}
+
+/// A connection on which HTTP is no longer spoken.
+pub(crate) struct Tunnel {
+    pub(crate) stream: Box<dyn Duplex>,
+    /// What came together with the response.
+    pub(crate) ahead: Vec<u8>,
 }
 
 impl Upstream {
@@ -126,43 +133,50 @@ impl Upstream {
         if let Some(ports) = &self.translated {
             request = ports.to_canonical(&request);
         }
-        match self.connect().await {
+        let deadline = Instant::now() + ANSWER_LIMIT;
+        match self.connect(deadline).await {
             Ok(stream) => {
-                let mut passed = converse(stream, method, &request).await;
+                let mut passed = converse(stream, method, &request, deadline).await;
                 if let Some(ports) = &self.translated {
                     passed.bytes = ports.to_real(&passed.bytes);
                 }
                 passed
             }
-            Err(error) => {
-                let fault = UpstreamFault::Unreachable {
-                    address: format!("{}:{}", self.host, self.port),
-                    reason: error.to_string(),
-                };
-                failed(Vec::new(), fault)
-            }
+            Err(fault) => failed(Vec::new(), fault),
         }
     }
 
-    async fn connect(&self) -> io::Result<Box<dyn Duplex>> {
+    async fn connect(&self, deadline: Instant) -> Result<Box<dyn Duplex>, UpstreamFault> {
+        let unreachable = |error: io::Error| UpstreamFault::Unreachable {
+            address: format!("{}:{}", self.host, self.port),
+            reason: error.to_string(),
+        };
         let address = (self.host.as_str(), self.port);
-        let connecting = timeout(CONNECT_LIMIT, TcpStream::connect(address));
-        let stream = connecting.await.map_err(|_| io::ErrorKind::TimedOut)??;
+        let stream = timeout(CONNECT_LIMIT, TcpStream::connect(address))
+            .await
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            .map_err(unreachable)?;
         // Answers are read as they come; a socket that refuses the option is only slower.
         let _ = stream.set_nodelay(true);
         let Some(tls) = &self.tls else {
             return Ok(Box::new(stream));
         };
-        let name = ServerName::try_from(self.host.clone()).map_err(io::Error::other)?;
+        let name = ServerName::try_from(self.host.clone());
+        let name = name.map_err(|error| unreachable(io::Error::other(error)))?;
         let connecting = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
-        let stream = timeout(CONNECT_LIMIT, connecting)
-            .await
-            .map_err(|_| io::ErrorKind::TimedOut)??;
-        Ok(Box::new(stream))
+        match timeout_at(deadline, connecting).await {
+            Ok(stream) => Ok(Box::new(stream.map_err(unreachable)?)),
+            // It has taken the connection, and leaves it at that.
+            Err(_) => Err(UpstreamFault::Silent(ANSWER_LIMIT)),
+        }
     }
 
     /// The message with the path of the server under test, and its `Host` and headers where there are.
     fn rewrite(&self, resource: &str, request: &[u8]) -> Option<Vec<u8>> {
+        let start = request
+            .iter()
+            .position(|byte| !matches!(byte, b'\r' | b'\n'))?;
+        let request = &request[start..];
         let head = Head::parse(request)?;
         let (method, target) = head.request_line()?;
         let query = target.iter().position(|byte| *byte == b'?');
@@ -214,53 +228,25 @@ fn replace_host(rest: &[u8], host: &str, message: &mut Vec<u8>) {
     message.extend_from_slice(rest);
 }
 
-async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> Passed {
+async fn converse(
+    mut stream: Box<dyn Duplex>,
+    method: &str,
+    request: &[u8],
+    deadline: Instant,
+) -> Passed {
     let mut bytes = Vec::new();
-    let conversation = async {
-        // A server may answer, and close, before it has read everything.
-        let sent = stream.write_all(request).await;
-        let mut buffer = vec![0; 16 << 10];
-        let mut arriving = Arriving::default();
-        loop {
-            match arriving.extent(&bytes, method) {
-                _ if arriving.lines() > MOST_LINES => {
-                    return Err(UpstreamFault::TooManyLines(MOST_LINES));
-                }
-                Extent::Whole(length) => {
-                    let has_more = bytes.len() > length;
-                    bytes.truncate(length);
-                    return Ok(has_more);
-                }
-                _ if bytes.len() > MOST_BYTES => return Err(UpstreamFault::TooLong(MOST_BYTES)),
-                Extent::UntilClose | Extent::HalfBody | Extent::HalfHead => {}
-            }
-            match stream.read(&mut buffer).await {
-                Ok(0) | Err(_) => break,
-                Ok(length) => bytes.extend_from_slice(&buffer[..length]),
+    let conversing = exchange(&mut stream, method, request, &mut bytes);
+    match timeout_at(deadline, conversing).await {
+        Ok(Ok((length, is_until_close))) => {
+            let ahead = bytes.split_off(length);
+            let is_switching = Head::parse(&bytes).is_some_and(|head| is_switching(&head));
+            Passed {
+                closes: is_until_close || !ahead.is_empty() || asks_to_close(&bytes),
+                fault: None,
+                tunnel: is_switching.then_some(Tunnel { stream, ahead }),
+                bytes,
             }
         }
-        let _ = sent;
-        match Extent::of_response(&bytes, method) {
-            _ if bytes.is_empty() => Err(UpstreamFault::Closed),
-            Extent::UntilClose
-                if Head::parse(&bytes).is_some_and(|it| it.status_line().is_some()) =>
-            {
-                Ok(true)
-            }
-            Extent::UntilClose => Err(UpstreamFault::Garbage),
-            Extent::HalfHead if !bytes.starts_with(b"HTTP/") => Err(UpstreamFault::Garbage),
-            Extent::HalfBody | Extent::HalfHead | Extent::Whole(_) => Err(UpstreamFault::Cut),
-        }
-    };
-    match timeout(ANSWER_LIMIT, conversation).await {
-        Ok(Ok(closes)) => Passed {
-            closes: closes || asks_to_close(&bytes),
-            fault: None,
-            tunnel: Head::parse(&bytes)
-                .is_some_and(|head| is_switching(&head))
-                .then_some(stream),
-            bytes,
-        },
         Ok(Err(fault)) => {
             // Results are kept to the end of a run, and there are hundreds of them.
             if matches!(
@@ -273,6 +259,46 @@ async fn converse(mut stream: Box<dyn Duplex>, method: &str, request: &[u8]) -> 
         }
         Err(_) if bytes.is_empty() => failed(bytes, UpstreamFault::Silent(ANSWER_LIMIT)),
         Err(_) => failed(bytes, UpstreamFault::Slow(ANSWER_LIMIT)),
+    }
+}
+
+/// Sends the request and reads the response. Returns its length, for more may have come, and whether
+/// nothing but the end of the connection ends it.
+async fn exchange(
+    stream: &mut Box<dyn Duplex>,
+    method: &str,
+    request: &[u8],
+    bytes: &mut Vec<u8>,
+) -> Result<(usize, bool), UpstreamFault> {
+    // A server may answer, and close, before it has read everything: what it says then tells more than that
+    // it did not listen.
+    let _ = stream.write_all(request).await;
+    let mut buffer = vec![0; 16 << 10];
+    let mut arriving = Arriving::default();
+    let has_ended = loop {
+        match arriving.extent(bytes, method) {
+            _ if arriving.lines() > MOST_LINES => {
+                return Err(UpstreamFault::TooManyLines(MOST_LINES));
+            }
+            Extent::Whole(length) => return Ok((length, false)),
+            _ if bytes.len() > MOST_BYTES => return Err(UpstreamFault::TooLong(MOST_BYTES)),
+            Extent::UntilClose | Extent::HalfBody | Extent::HalfHead => {}
+        }
+        match stream.read(&mut buffer).await {
+            Ok(0) => break true,
+            Err(_) => break false,
+            Ok(length) => bytes.extend_from_slice(&buffer[..length]),
+        }
+    };
+    let is_http = || Head::parse(bytes).is_some_and(|it| it.status_line().is_some());
+    match Extent::of_response(bytes, method) {
+        _ if bytes.is_empty() => Err(UpstreamFault::Closed),
+        Extent::UntilClose if !is_http() => Err(UpstreamFault::Garbage),
+        Extent::UntilClose if has_ended => Ok((bytes.len(), true)),
+        Extent::HalfHead if !bytes.starts_with(b"HTTP/") => Err(UpstreamFault::Garbage),
+        Extent::UntilClose | Extent::HalfBody | Extent::HalfHead | Extent::Whole(_) => {
+            Err(UpstreamFault::Cut)
+        }
     }
 }
 
@@ -314,7 +340,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
 
 /// A server on this machine accepts at once, or is not there.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
-/// Less than the agents wait, so that it is known who was late.
+/// For everything, connecting included. Less than the agents wait, so that it is known who was late.
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 /// No answer of the surface comes near.
 const MOST_BYTES: usize = 256 << 10;
@@ -327,8 +353,11 @@ const KEPT_BYTES: usize = 4 << 10;
 mod tests {
     use rstest::rstest;
     use tokio::net::TcpListener;
+    use tokio_rustls::rustls::RootCertStore;
+    use tokio_rustls::rustls::crypto::ring;
 
     use super::*;
+    use crate::agent::wire::Deadlines;
 
     const HEAD: &str = "HTTP/1.1 200 OK\r\n";
     const REQUEST: &[u8] = b"GET /0000002a/resource?a=/b HTTP/1.1\r\nHost: api.localhost:41000\r\nOrigin: https://app.example\r\n\r\n";
@@ -414,6 +443,54 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_comes_with_a_change_of_protocols_belongs_to_the_next_one() {
+        let head = "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n";
+        let (passed, _) = asked(b"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\nframe").await;
+        assert_eq!(passed.bytes, head.as_bytes());
+        assert_eq!(passed.tunnel.unwrap().ahead, b"frame");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_takes_connections_and_leaves_it_at_that_is_silent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        let upstream = Upstream {
+            tls: Some(Arc::new(tls)),
+            ..Upstream::local(port)
+        };
+        let passed = upstream.pass("GET", "resource", REQUEST).await;
+        assert_eq!(passed.fault, Some(UpstreamFault::Silent(ANSWER_LIMIT)));
+        assert!(ANSWER_LIMIT < Deadlines::default().exchange);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_reset_has_cut_its_answer() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+                .await
+                .unwrap();
+            // The request is left unread, so that the connection ends by a reset.
+            stream.set_zero_linger().unwrap();
+        });
+        let passed = Upstream::local(port).pass("GET", "resource", REQUEST).await;
+        server.await.unwrap();
+        let fault = passed.fault.unwrap();
+        assert!(
+            matches!(fault, UpstreamFault::Cut | UpstreamFault::Closed),
+            "{fault}"
+        );
+    }
+
+    #[tokio::test]
     async fn nobody_there_is_no_answer_of_the_server() {
         let port = {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -432,6 +509,11 @@ mod tests {
             ..Upstream::local(1)
         };
         let request = upstream.rewrite("resource", REQUEST).unwrap();
+        let behind_an_empty_line = [b"\r\n", REQUEST].concat();
+        assert_eq!(
+            upstream.rewrite("resource", &behind_an_empty_line).as_ref(),
+            Some(&request)
+        );
         assert_eq!(
             String::from_utf8(request).unwrap(),
             "GET /v1/things?a=/b HTTP/1.1\r\nAuthorization: Bearer key\r\nHost: api.example\r\nOrigin: https://app.example\r\n\r\n"

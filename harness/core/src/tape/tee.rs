@@ -41,9 +41,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tee<S> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
         this.recording
-            .lock()
-            .read
-            .extend_from_slice(&buffer.filled()[before..]);
+            .add(|recorded| &mut recorded.read, &buffer.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 }
@@ -57,9 +55,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tee<S> {
         let this = self.get_mut();
         let written = ready!(Pin::new(&mut this.stream).poll_write(context, bytes))?;
         this.recording
-            .lock()
-            .written
-            .extend_from_slice(&bytes[..written]);
+            .add(|recorded| &mut recorded.written, &bytes[..written]);
         Poll::Ready(Ok(written))
     }
 
@@ -99,6 +95,21 @@ impl Recording {
         self.lock().written.clear();
     }
 
+    /// Keeps nothing from now on: what follows is no HTTP, and may go on for ever.
+    pub(crate) fn end(&self) {
+        *self.lock() = Recorded {
+            is_over: true,
+            ..Recorded::default()
+        };
+    }
+
+    fn add(&self, direction: impl FnOnce(&mut Recorded) -> &mut Vec<u8>, bytes: &[u8]) {
+        let mut recorded = self.lock();
+        if !recorded.is_over {
+            direction(&mut recorded).extend_from_slice(bytes);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Recorded> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,6 +117,7 @@ impl Recording {
 
 #[derive(Debug, Default)]
 struct Recorded {
+    is_over: bool,
     read: Vec<u8>,
     written: Vec<u8>,
 }
@@ -139,6 +151,20 @@ mod tests {
         let recording = tee.recording();
         assert_eq!(recording.take_read(3), b"one");
         assert_eq!(recording.take_read(99), b"two");
+        assert!(recording.take_read(99).is_empty());
+    }
+
+    #[tokio::test]
+    async fn nothing_is_kept_of_what_follows_the_end() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut tee = Tee::new(near);
+        tee.write_all(b"HTTP").await.unwrap();
+        let recording = tee.recording();
+        recording.end();
+        far.write_all(b"frame").await.unwrap();
+        tee.read_exact(&mut [0; 5]).await.unwrap();
+        tee.write_all(b"frame").await.unwrap();
+        assert!(recording.take_written().is_empty());
         assert!(recording.take_read(99).is_empty());
     }
 
