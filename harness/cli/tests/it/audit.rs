@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::assert_shown;
-use crate::server::{Request, answer, hang, listen, nobody, without_ports};
+use crate::server::{Request, answer, hang, listen, nobody, respond, without_ports};
 use crate::support::Project;
 
 const ORIGIN: &str = "https://app.example.com";
@@ -183,17 +183,11 @@ fn a_server_that_hangs_after_a_while_ends_the_audit() {
     let count = AtomicUsize::new(0);
     let serve = allowing(|origin| origin == ORIGIN);
     let url = listen(move |request, stream| {
-        use std::io::Write;
         if count.fetch_add(1, Ordering::SeqCst) >= 3 {
             hang(stream);
             return;
         }
-        let (status, lines) = serve(request);
-        let _ = write!(
-            stream,
-            "HTTP/1.1 {status} -\r\n{}\r\n\r\n",
-            lines.join("\r\n")
-        );
+        respond(stream, &serve(request));
     });
     let text = audit(&url, &["--timeout", "0.2"]);
     assert!(text.starts_with("exit: 5\n"), "{text}");
@@ -215,6 +209,37 @@ fn a_server_that_has_enough_leaves_the_audit_undecided() {
     assert!(text.starts_with("exit: 5\n"), "{text}");
     assert!(
         text.contains("with Origin null: the server answers with status 429"),
+        "{text}"
+    );
+}
+
+#[test]
+fn closing_the_connection_refuses_an_origin() {
+    let serve = allowing(|origin| origin == ORIGIN);
+    let url = listen(move |request, stream| {
+        if request.header("origin").is_none_or(|it| it == ORIGIN) {
+            respond(stream, &serve(request));
+        }
+    });
+    let text = audit(&url, &["--fail-on", "high"]);
+    assert!(text.starts_with("exit: 0\n"), "{text}");
+}
+
+#[test]
+fn a_server_that_closes_every_connection_after_a_while_has_refused_nobody() {
+    let count = AtomicUsize::new(0);
+    let serve = allowing(|origin| origin == ORIGIN);
+    let url = listen(move |request, stream| {
+        if count.fetch_add(1, Ordering::SeqCst) < 7 {
+            respond(stream, &serve(request));
+        }
+    });
+    let text = audit(&url, &["--fail-on", "high"]);
+    assert!(text.starts_with("exit: 5\n"), "{text}");
+    assert!(
+        text.contains(
+            "the connection was closed without a response\n              and 35 requests more"
+        ),
         "{text}"
     );
 }

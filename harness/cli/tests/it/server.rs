@@ -61,20 +61,20 @@ pub(crate) fn listen(serve: impl Fn(&Request, &mut TcpStream) + Send + Sync + 's
 pub(crate) fn answer(
     answer: impl Fn(&Request) -> (u16, Vec<String>) + Send + Sync + 'static,
 ) -> String {
-    listen(move |request, stream| {
-        let (status, lines) = answer(request);
-        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
-        let body = if status == 204 {
-            ""
-        } else {
-            "Content-Length: 2\r\n"
-        };
-        let content = if status == 204 { "" } else { "ok" };
-        let _ = write!(
-            stream,
-            "HTTP/1.1 {status} -\r\nConnection: close\r\n{body}{lines}\r\n{content}"
-        );
-    })
+    listen(move |request, stream| respond(stream, &answer(request)))
+}
+
+/// Answers with status and header lines.
+pub(crate) fn respond(stream: &mut TcpStream, (status, lines): &(u16, Vec<String>)) {
+    let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    let (length, content) = match status {
+        204 => ("", ""),
+        _ => ("Content-Length: 2\r\n", "ok"),
+    };
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status} -\r\nConnection: close\r\n{length}{lines}\r\n{content}"
+    );
 }
 
 /// Says no more, and waits until the other side has left.

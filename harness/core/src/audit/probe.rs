@@ -138,18 +138,9 @@ impl Probe {
 /// What is asked to find out the policy.
 #[must_use]
 pub fn first_round(target: &Target) -> Vec<Probe> {
-    let ask = if target.is_socket {
-        Ask::Socket
-    } else {
-        Ask::Actual
-    };
-    let nobody = Probe {
-        ask,
-        whose: Whose::Nobodys,
-        origins: Vec::new(),
-    };
+    let ask = ask(target);
     let mut probes = vec![
-        nobody.clone(),
+        nobody(ask),
         Probe::new(ask, Whose::Strangers, STRANGER),
         Probe::new(ask, Whose::OtherStrangers, OTHER_STRANGER),
         Probe::new(ask, Whose::Null, "null"),
@@ -158,19 +149,13 @@ pub fn first_round(target: &Target) -> Vec<Probe> {
     for origin in told(target) {
         probes.push(Probe::new(ask, Whose::Told, origin));
     }
-    // Once more: an answer that changes without a question is no answer to one.
-    probes.push(nobody);
     probes
 }
 
 /// What is asked with that knowledge.
 #[must_use]
 pub fn second_round(target: &Target, learned: &Learned) -> Vec<Probe> {
-    let ask = if target.is_socket {
-        Ask::Socket
-    } else {
-        Ask::Actual
-    };
+    let ask = ask(target);
     let mut probes = Vec::new();
     if !learned.is_open {
         for origin in learned.allowed.iter().take(MOST_VARIED) {
@@ -198,21 +183,24 @@ pub fn second_round(target: &Target, learned: &Learned) -> Vec<Probe> {
         }
     }
     probes.push(Probe::new(ask, Whose::Empty, ""));
-    if target.is_socket {
-        return probes;
+    if !target.is_socket {
+        probes.push(nobody(Ask::Forwarded));
+        probes.extend(preflights(target, learned));
     }
-    probes.push(Probe {
-        ask: Ask::Forwarded,
-        whose: Whose::Nobodys,
-        origins: Vec::new(),
-    });
+    // Once more: an answer that changes without a question is no answer to one, and a server that does not
+    // answer any more has refused nobody.
+    probes.push(nobody(ask));
+    probes
+}
+
+fn preflights(target: &Target, learned: &Learned) -> Vec<Probe> {
     let granted = match learned.allowed.first() {
         Some(origin) => (Whose::Told, origin.clone()),
         None => (Whose::Own, target.own_origin()),
     };
     let strangers = (Whose::Strangers, STRANGER.to_owned());
     let null = (Whose::Null, "null".to_owned());
-    for (ask, (whose, origin)) in [
+    let asked = [
         (Ask::Preflight, granted.clone()),
         (Ask::PreflightMethod, granted.clone()),
         (Ask::PreflightHeaders, granted.clone()),
@@ -220,17 +208,35 @@ pub fn second_round(target: &Target, learned: &Learned) -> Vec<Probe> {
         (Ask::Preflight, strangers.clone()),
         (Ask::PreflightPrivate, strangers),
         (Ask::Preflight, null),
-    ] {
-        probes.push(Probe::new(ask, whose, &origin));
+    ];
+    let asked = asked.into_iter();
+    asked
+        .map(|(ask, (whose, origin))| Probe::new(ask, whose, &origin))
+        .collect()
+}
+
+/// What kind of request asks for an answer itself.
+const fn ask(target: &Target) -> Ask {
+    if target.is_socket {
+        Ask::Socket
+    } else {
+        Ask::Actual
     }
-    probes
+}
+
+const fn nobody(ask: Ask) -> Probe {
+    Probe {
+        ask,
+        whose: Whose::Nobodys,
+        origins: Vec::new(),
+    }
 }
 
 /// How many requests there are at most.
 #[must_use]
 pub fn most_requests(target: &Target) -> usize {
     let varied = told(target).count() + 1;
-    let others = if target.is_socket { 1 } else { 9 };
+    let others = if target.is_socket { 2 } else { 10 };
     first_round(target).len() + varied.min(MOST_VARIED) * Variant::MOST + LOCAL.len() + others
 }
 

@@ -102,7 +102,12 @@ pub async fn run(
         let probes = second_round(&target, &learned);
         stopped = asking.ask(probes, observe).await.err();
     }
-    let asked = asking.asked;
+    let mut asked = asking.asked;
+    if let Some(last) = asked.last()
+        && last.answer.is_err()
+    {
+        withdraw_refusals(&mut asked);
+    }
     Audited {
         findings: findings(&target, &learned, &asked),
         unseen: if stopped.is_some() {
@@ -115,6 +120,13 @@ pub async fn run(
         learned,
         asked,
         stopped,
+    }
+}
+
+/// Whoever closes the connection on a plain request, too, has said nothing about any origin.
+fn withdraw_refusals(asked: &mut [Asked]) {
+    for silence in asked.iter_mut().filter_map(|it| it.answer.as_mut().err()) {
+        silence.is_refusal = false;
     }
 }
 

@@ -7,6 +7,7 @@ use super::run::Audited;
 use super::target::Asked;
 use crate::check::leg::Shown;
 use crate::check::names::RESPONSE_NAMES;
+use crate::report::count;
 use crate::report::terminal::Paint;
 use crate::run::ExitCode;
 use crate::tape::{escape, escape_sentence};
@@ -106,6 +107,10 @@ impl Page<'_> {
                 escape(origin.as_bytes()),
                 escape_sentence(&silence.why)
             )?;
+        }
+        let hidden = self.audited.undecided().count().saturating_sub(MOST_SHOWN);
+        if hidden > 0 {
+            writeln!(to, "              and {} more", count(hidden, "request"))?;
         }
         if let Some(stopped) = &self.audited.stopped {
             writeln!(to, "stopped       {}", escape_sentence(stopped))?;
