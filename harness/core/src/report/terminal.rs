@@ -229,5 +229,8 @@ const STATUS_WIDTH: usize = 5;
 
 const NAME_WIDTH: usize = 15;
 
+/// Of what is said below a line: as wide as the column of the status and the space behind it.
+const INDENT: &str = "      ";
+
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::{Detail, Page, STATUS_WIDTH, reproduce};
+use super::{Detail, INDENT, Page, STATUS_WIDTH, reproduce};
 use crate::case;
 use crate::report::{Report, describe};
 use crate::run::CaseResult;
@@ -292,6 +292,3 @@ fn row(page: &Page<'_>, name: &str, text: &str, to: &mut dyn Write) -> io::Resul
 
 /// More than this many nobody reads; the rest is in the other reports.
 const MOST_IN_FULL: usize = 20;
-
-/// As wide as the column of the status and the space behind it.
-const INDENT: &str = "      ";

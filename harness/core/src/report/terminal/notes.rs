@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Page, STATUS_WIDTH};
+use super::{Detail, INDENT, Page, STATUS_WIDTH};
 use crate::report::{Report, describe};
 use crate::run::CaseResult;
 use crate::tape::escape;
@@ -14,56 +14,52 @@ pub(super) fn undecided(
     page: &Page<'_>,
     to: &mut dyn Write,
 ) -> io::Result<()> {
-    by_message(report, page, Status::Infra, to)
+    let undecided = with_status(report, Status::Infra);
+    write(&groups(undecided, told, told), page, Status::Infra, to)
 }
 
-/// Warnings and notes with their findings, and what passed only after a retry.
+/// Warnings and notes with their findings, those of a scenario on one line unless everything is to be
+/// told, and what passed only after a retry.
 pub(super) fn violations(
     report: &Report<'_>,
     page: &Page<'_>,
     to: &mut dyn Write,
 ) -> io::Result<()> {
+    let together = |result: &CaseResult| match page.detail {
+        Detail::Full => result.permutation.id.clone(),
+        Detail::Brief | Detail::Normal => result.permutation.scenario.id.clone(),
+    };
+    let mut is_shortened = false;
     for status in [Status::Warn, Status::Note] {
-        for result in with_status(report, status) {
-            let steps = result.permutation.steps.len();
-            let findings = result
-                .judgement
-                .iter()
-                .flat_map(|judgement| &judgement.findings);
-            let texts: Vec<String> = findings
-                .map(|finding| describe::finding(finding, steps))
-                .collect();
-            writeln!(
-                to,
-                "{} {} in {}: {}",
-                page.paint.status(status, STATUS_WIDTH),
-                result.permutation.id,
-                result.agent,
-                texts.join("; ")
-            )?;
-        }
-        if with_status(report, status).next().is_some() {
-            writeln!(to)?;
-        }
+        let groups = groups(with_status(report, status), together, found);
+        write(&groups, page, status, to)?;
+        is_shortened |= groups.iter().any(|group| group.more > 0);
     }
-    by_message(report, page, Status::Flaky, to)
+    if is_shortened {
+        let text = "those of a scenario are on one line; --verbose shows each";
+        writeln!(to, "{INDENT}{text}\n")?;
+    }
+    let retried = groups(with_status(report, Status::Flaky), told, told);
+    write(&retried, page, Status::Flaky, to)
 }
 
 /// Known deviations with reason and link.
 pub(super) fn known(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) -> io::Result<()> {
-    by_message(report, page, Status::Known, to)
+    let known = with_status(report, Status::Known);
+    write(&groups(known, told, told), page, Status::Known, to)
 }
 
 /// How many were skipped, for which reasons.
 pub(super) fn skipped(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) -> io::Result<()> {
-    let groups = groups(report, Status::Skip);
+    let skipped = with_status(report, Status::Skip);
+    let groups = groups(skipped, told, told);
     for group in &groups {
         writeln!(
             to,
             "{} {} in {}: {}",
             page.paint.status(Status::Skip, STATUS_WIDTH),
-            group.ids.len(),
-            group.agent,
+            group.more + 1,
+            group.first.agent,
             group.message
         )?;
     }
@@ -73,22 +69,21 @@ pub(super) fn skipped(report: &Report<'_>, page: &Page<'_>, to: &mut dyn Write) 
     Ok(())
 }
 
-fn by_message(
-    report: &Report<'_>,
+fn write(
+    groups: &[Group<'_>],
     page: &Page<'_>,
     status: Status,
     to: &mut dyn Write,
 ) -> io::Result<()> {
-    let groups = groups(report, status);
-    for group in &groups {
-        let Some(first) = group.ids.first() else {
-            continue;
+    for group in groups {
+        let more = match group.more {
+            0 => String::new(),
+            number => format!(" and {number} more"),
         };
-        let more = match group.ids.len() {
-            1 => String::new(),
-            number => format!(" and {} more", number - 1),
-        };
-        let mut line = format!("{first}{more} in {}", group.agent);
+        let mut line = format!(
+            "{}{more} in {}",
+            group.first.permutation.id, group.first.agent
+        );
         if !group.message.is_empty() {
             line.push_str(&format!(": {}", group.message));
         }
@@ -100,42 +95,65 @@ fn by_message(
     Ok(())
 }
 
-/// Results of one agent with the same status and message.
+/// Results of one agent that are told together.
 struct Group<'run> {
-    agent: &'run str,
+    first: &'run CaseResult,
+    /// That of the first.
     message: String,
-    ids: Vec<&'run str>,
+    /// How many there are beside the first.
+    more: usize,
 }
 
-/// Groups in the order of their first result.
-fn groups<'run>(report: &Report<'run>, status: Status) -> Vec<Group<'run>> {
-    let mut groups: Vec<Group<'run>> = Vec::new();
-    for result in with_status(report, status) {
-        let message = lines(result.message.as_deref().unwrap_or_default());
-        let id = result.permutation.id.as_str();
-        let same = groups
+/// Groups in the order of their first result: those of one agent with the same `key`.
+fn groups<'run>(
+    results: impl Iterator<Item = &'run CaseResult>,
+    key: impl Fn(&CaseResult) -> String,
+    message: impl Fn(&CaseResult) -> String,
+) -> Vec<Group<'run>> {
+    let mut groups: Vec<(String, Group<'run>)> = Vec::new();
+    for result in results {
+        let key = key(result);
+        let known = groups
             .iter_mut()
-            .find(|group| group.agent == result.agent && group.message == message);
-        match same {
-            Some(group) => group.ids.push(id),
-            None => groups.push(Group {
-                agent: &result.agent,
-                message,
-                ids: vec![id],
-            }),
+            .find(|(other, group)| *other == key && group.first.agent == result.agent);
+        match known {
+            Some((_, group)) => group.more += 1,
+            None => {
+                let message = message(result);
+                groups.push((
+                    key,
+                    Group {
+                        first: result,
+                        message,
+                        more: 0,
+                    },
+                ));
+            }
         }
     }
-    groups
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// What is said of a result.
+fn told(result: &CaseResult) -> String {
+    lines(result.message.as_deref().unwrap_or_default())
+}
+
+/// What was found in it.
+fn found(result: &CaseResult) -> String {
+    let steps = result.permutation.steps.len();
+    let findings = (result.judgement.iter()).flat_map(|judgement| &judgement.findings);
+    let texts: Vec<String> = findings
+        .map(|finding| describe::finding(finding, steps))
+        .collect();
+    texts.join("; ")
 }
 
 /// A message of several lines, such as one with the last words of a program, below its first.
 fn lines(message: &str) -> String {
     let lines: Vec<String> = message.lines().map(|it| escape(it.as_bytes())).collect();
-    lines.join(CONTINUED)
+    lines.join(&format!("\n{INDENT}"))
 }
-
-/// As far in as the text of a failure.
-const CONTINUED: &str = "\n      ";
 
 fn with_status<'run>(
     report: &Report<'run>,

@@ -120,6 +120,20 @@ fn only_so_many_failures_are_shown_in_full_unless_all_are_asked_for() {
 }
 
 #[test]
+fn warnings_of_a_scenario_share_a_line_unless_all_are_asked_for() {
+    let mut fixture = fixture::every_status();
+    let results = &mut fixture.result.results;
+    let warning = results.iter().find(|it| it.status == Status::Warn);
+    let warning = warning.unwrap().clone();
+    results.extend([warning.clone(), warning]);
+    let with = |detail| written(&fixture, &Page { detail, ..PLAIN });
+    let shown = with(Detail::Normal);
+    assert_eq!(shown.matches("\n WARN ").count(), 1, "{shown}");
+    assert!(shown.contains("preflight/methods/repeated and 2 more in wire: "));
+    assert!(shown.contains("--verbose shows each\n"), "{shown}");
+}
+
+#[test]
 fn the_command_to_reproduce_names_the_same_cases() {
     let page = Page {
         rerun: "--cases my-cases",

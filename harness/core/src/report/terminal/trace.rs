@@ -9,7 +9,7 @@
 
 use std::io::{self, Write};
 
-use super::Paint;
+use super::{INDENT, Paint};
 use crate::report::describe;
 use crate::run::CaseResult;
 use crate::tape::{Exchange, Message, Protocol, escape};
@@ -95,5 +95,3 @@ fn write_message(mark: &str, first: &str, message: &Message, to: &mut dyn Write)
 
 /// Enough to recognise a body; the JSON report has all of it.
 const MOST_OF_A_BODY: usize = 2048;
-
-const INDENT: &str = "      ";
