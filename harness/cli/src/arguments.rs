@@ -8,7 +8,6 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use corspec::run::ExitCode;
-use serde::Deserialize;
 
 use crate::command::{
     audit, check, completions, doctor, explain, lint, list, man, matrix, merge, run, schema,
@@ -104,9 +103,15 @@ pub(crate) enum Command {
     Man(man::Arguments),
 }
 
+impl Command {
+    /// Whether a configuration could change what it does.
+    pub(crate) const fn is_configurable(&self) -> bool {
+        !matches!(self, Self::Completions(_) | Self::Man(_) | Self::Schema(_))
+    }
+}
+
 /// When to use colour.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Color {
     /// On a terminal, unless NO_COLOR is set.
     Auto,

@@ -10,13 +10,17 @@
 //! A flag is stronger than a variable of the environment, a variable stronger than the file. Paths are
 //! relative to the file's folder.
 
+use std::fmt::Display;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
+use clap::ValueEnum;
+use corspec::case::{LoadError, Options};
+use corspec::report::count;
 use corspec::run::{RemoteEnd, Shard};
-use serde::{Deserialize, Deserializer};
 
-use crate::arguments::Color;
+use crate::arguments::{Color, positive};
 use crate::command::run::Shuffle;
 use crate::failure::Failure;
 use crate::reports::{Destination, ReportRequest};
@@ -24,38 +28,29 @@ use crate::selection::LevelName;
 use crate::targets::is_target_file;
 
 /// What the file says; everything may be absent.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Default)]
 pub(crate) struct Configuration {
-    #[serde(deserialize_with = "one_or_many")]
     pub(crate) agent: Vec<String>,
     pub(crate) cases: Option<PathBuf>,
     pub(crate) color: Option<Color>,
     pub(crate) fail_fast: bool,
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) known: Option<PathBuf>,
-    #[serde(deserialize_with = "one_or_many")]
     pub(crate) level: Vec<LevelName>,
     pub(crate) max_fail: Option<NonZeroUsize>,
     pub(crate) no_report: bool,
     pub(crate) policy: Option<String>,
     pub(crate) quiet: bool,
-    #[serde(deserialize_with = "parsed_list")]
     pub(crate) report: Vec<ReportRequest>,
     pub(crate) sessions: Option<NonZeroUsize>,
-    #[serde(deserialize_with = "parsed")]
     pub(crate) shard: Option<Shard>,
-    #[serde(deserialize_with = "parsed")]
     pub(crate) shuffle: Option<Shuffle>,
-    #[serde(deserialize_with = "one_or_many")]
     pub(crate) skip: Vec<String>,
     pub(crate) snapshots: Option<PathBuf>,
-    #[serde(deserialize_with = "one_or_many")]
     pub(crate) tag: Vec<String>,
     pub(crate) target: Option<String>,
     pub(crate) trace: bool,
     pub(crate) verbose: bool,
-    #[serde(deserialize_with = "parsed_list")]
     pub(crate) webdriver: Vec<RemoteEnd>,
 }
 
@@ -65,10 +60,10 @@ impl Configuration {
     /// # Errors
     ///
     /// A file that cannot be read, or is no configuration.
-    pub(crate) fn read(named: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn read(named: Option<&Path>, is_colored: bool) -> Result<Self, Failure> {
         let path = named.unwrap_or_else(|| Path::new(USUAL_PLACE));
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
+        let content = match std::fs::read(path) {
+            Ok(content) => content,
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());
             }
@@ -80,30 +75,39 @@ impl Configuration {
                 .hint("name a file that exists with --config, or leave it out"));
             }
         };
-        let read = Self::parse(&text).map_err(|message| {
-            Failure::usage(format!("{}:{message}", path.display()))
-                .hint("keys are the long options of `corspec run`, such as `agent: [wire]`")
+        let read = Self::parse(path, content).map_err(|error| {
+            let problems = count(error.diagnostics.len(), "problem");
+            Failure::usage(format!("{problems} in {}", path.display()))
+                .details(format!("{}\n\n", error.render(is_colored)))
+                .hint("its keys are the long options of `corspec run`, such as `agent: [wire]`")
         })?;
         Ok(read.relative_to(path.parent().unwrap_or_else(|| Path::new(""))))
     }
 
-    /// What is wrong follows its line and column.
-    fn parse(text: &str) -> Result<Self, String> {
-        if text
-            .lines()
-            .all(|line| line.trim().is_empty() || line.trim().starts_with('#'))
-        {
-            return Ok(Self::default());
-        }
-        serde_yaml::from_str(text).map_err(|error: serde_yaml::Error| {
-            let message = error.without_snippet().to_string();
-            let Some(place) = error.location() else {
-                return format!(" {message}");
-            };
-            let (line, column) = (place.line(), place.column());
-            // The place goes in front, where editors look for it.
-            let message = message.replace(&format!(" at line {line}, column {column}"), "");
-            format!("{line}:{column}: {message}")
+    fn parse(path: &Path, content: Vec<u8>) -> Result<Self, LoadError> {
+        Options::read(path, content, |options| Self {
+            agent: options.values("agent", parsed),
+            cases: options.value("cases", parsed),
+            color: options.value("color", word),
+            fail_fast: options.value("fail-fast", flag).unwrap_or_default(),
+            jobs: options.value("jobs", positive),
+            known: options.value("known", parsed),
+            level: options.values("level", word),
+            max_fail: options.value("max-fail", positive),
+            no_report: options.value("no-report", flag).unwrap_or_default(),
+            policy: options.value("policy", parsed),
+            quiet: options.value("quiet", flag).unwrap_or_default(),
+            report: options.values("report", parsed),
+            sessions: options.value("sessions", positive),
+            shard: options.value("shard", parsed),
+            shuffle: options.value("shuffle", parsed),
+            skip: options.values("skip", parsed),
+            snapshots: options.value("snapshots", parsed),
+            tag: options.values("tag", parsed),
+            target: options.value("target", parsed),
+            trace: options.value("trace", flag).unwrap_or_default(),
+            verbose: options.value("verbose", flag).unwrap_or_default(),
+            webdriver: options.values("webdriver", parsed),
         })
     }
 
@@ -130,43 +134,24 @@ impl Configuration {
     }
 }
 
-/// The text of a scalar, read by the same parser as on the command line.
-fn parsed<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: std::str::FromStr<Err: std::fmt::Display>,
-{
-    let text = String::deserialize(deserializer)?;
-    text.parse().map(Some).map_err(serde::de::Error::custom)
+/// A value that is read by the same parser as on the command line.
+fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
 }
 
-fn parsed_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: std::str::FromStr<Err: std::fmt::Display>,
-{
-    one_or_many::<D, String>(deserializer)?
-        .iter()
-        .map(|text| text.parse().map_err(serde::de::Error::custom))
-        .collect()
-}
-
-/// A list, or one value that stands for a list of it.
-fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMany<T> {
-        One(T),
-        Many(Vec<T>),
-    }
-    Ok(match OneOrMany::deserialize(deserializer)? {
-        OneOrMany::One(value) => vec![value],
-        OneOrMany::Many(values) => values,
+/// One of the words that the command line has for it.
+fn word<T: ValueEnum>(text: &str) -> Result<T, String> {
+    T::from_str(text, false).map_err(|_| {
+        let values = T::value_variants().iter();
+        let values = values.filter_map(ValueEnum::to_possible_value);
+        let words: Vec<String> = values.map(|it| format!("`{}`", it.get_name())).collect();
+        format!("one of {}", words.join(", "))
     })
+}
+
+fn flag(text: &str) -> Result<bool, String> {
+    text.parse()
+        .map_err(|_| "either `true` or `false`".to_owned())
 }
 
 /// Where the file is looked for.
@@ -176,22 +161,21 @@ const USUAL_PLACE: &str = "corspec.yaml";
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Configuration {
+        Configuration::parse(Path::new("corspec.yaml"), text.into()).unwrap()
+    }
+
     #[test]
     fn an_empty_file_says_nothing() {
         for text in ["", "\n", "# nothing yet\n"] {
-            assert!(
-                Configuration::parse(text).unwrap().agent.is_empty(),
-                "{text:?}"
-            );
+            assert!(parse(text).agent.is_empty(), "{text:?}");
         }
     }
 
     #[test]
     fn paths_are_relative_to_the_file() {
         let text = "{ cases: my-cases, report: [json=out/a.json, junit=-], known: /known.yaml }";
-        let configuration = Configuration::parse(text)
-            .unwrap()
-            .relative_to(Path::new("etc"));
+        let configuration = parse(text).relative_to(Path::new("etc"));
         assert_eq!(configuration.cases, Some("etc/my-cases".into()));
         assert_eq!(configuration.known, Some("/known.yaml".into()));
         assert_eq!(
@@ -204,7 +188,7 @@ mod tests {
     #[test]
     fn one_value_stands_for_a_list_of_it() {
         let text = "{ agent: wire, level: must, skip: a, tag: t, report: json=r }";
-        let configuration = Configuration::parse(text).unwrap();
+        let configuration = parse(text);
         assert_eq!(configuration.agent, ["wire"]);
         assert_eq!(configuration.level, [LevelName::Must]);
         assert_eq!(configuration.report.len(), 1);
@@ -213,7 +197,7 @@ mod tests {
     #[test]
     fn a_target_is_relative_to_the_file_where_it_is_one() {
         let target = |text: &str| {
-            let configuration = Configuration::parse(&format!("target: {text}")).unwrap();
+            let configuration = parse(&format!("target: {text}"));
             configuration.relative_to(Path::new("etc")).target.unwrap()
         };
         assert_eq!(target("./my.yaml"), "etc/./my.yaml");
@@ -227,7 +211,7 @@ mod tests {
                     level: [must]\nmax-fail: 3\nno-report: true\npolicy: p\nquiet: true\nreport: [json=r]\n\
                     sessions: 1\nshard: 1/2\nshuffle: 42\nskip: [a]\nsnapshots: s\ntag: [t]\ntarget: x\ntrace: true\nverbose: false\n\
                     webdriver: [\"chromium=http://localhost:4444\"]\n";
-        let configuration = Configuration::parse(text).unwrap();
+        let configuration = parse(text);
         assert_eq!(configuration.shuffle, Some(Shuffle::Seed(42)));
         assert_eq!(configuration.shard, Shard::new(1, 2));
         assert_eq!(configuration.webdriver.len(), 1);

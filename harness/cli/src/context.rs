@@ -27,17 +27,21 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Reads the surroundings.
+    /// Reads the surroundings, the configuration among them where the command has a use for it.
     ///
     /// # Errors
     ///
     /// Those of the configuration file.
-    pub(crate) fn read(global: &Global) -> Result<Self, Failure> {
+    pub(crate) fn read(global: &Global, is_configurable: bool) -> Result<Self, Failure> {
         let folder = std::env::current_dir().map_err(|error| {
             Failure::usage(format!("cannot read the working folder: {error}"))
                 .hint("change to a folder that exists")
         })?;
-        let configuration = Configuration::read(global.config.as_deref())?;
+        let configuration = if is_configurable {
+            Configuration::read(global.config.as_deref(), is_stderr_colored(global))?
+        } else {
+            Configuration::default()
+        };
         let color = global.color.or(configuration.color);
         let detail = match (global.quiet, global.verbose) {
             (true, _) => Detail::Brief,

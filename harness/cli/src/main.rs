@@ -25,7 +25,7 @@ use crate::context::Context;
 fn main() -> std::process::ExitCode {
     let crash = crash::Watch::begin();
     let code = crash.guard(|| match arguments::parse(std::env::args_os()) {
-        Ok(arguments) => Context::read(&arguments.global)
+        Ok(arguments) => Context::read(&arguments.global, arguments.command.is_configurable())
             .and_then(|context| command::execute(arguments.command, &context))
             .unwrap_or_else(|failure| failure.tell(&arguments.global)),
         Err(answer) => answer.tell(),

@@ -4,7 +4,6 @@ use clap::{Args, ValueEnum};
 use corspec::case::Glob;
 use corspec::case::scenario::Level;
 use corspec::run::Selection;
-use serde::Deserialize;
 
 use crate::configuration::Configuration;
 
@@ -87,8 +86,7 @@ pub(crate) fn stronger<'list, T>(given: &'list [T], configured: &'list [T]) -> &
 }
 
 /// How binding an expectation is.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum LevelName {
     /// A violation is a failure.
     Must,

@@ -38,9 +38,19 @@ fn a_configuration_elsewhere_has_paths_of_its_own() {
 }
 
 #[test]
-fn an_unknown_key_is_refused() {
-    let project = Project::good().file("corspec.yaml", "cases: cases\nagnet: [wire]\n");
+fn everything_that_is_wrong_is_told_with_its_place() {
+    let text = "cases: cases\nagnet: [wire]\njobs: many\ncolor: green\nquiet: yes\nlevel: [must, ought]\n\
+                shard: 3/2\nreport: pdf=x\ntag:\n";
+    let project = Project::good().file("corspec.yaml", text);
     assert_shown!(project.shown(&["list"]));
+}
+
+#[test]
+fn what_has_no_use_for_a_configuration_does_not_mind_a_bad_one() {
+    let project = Project::new().file("corspec.yaml", "agnet: [wire]\n");
+    for command in [&["schema"][..], &["man"], &["completions", "bash"]] {
+        assert!(project.corspec(command).status.success(), "{command:?}");
+    }
 }
 
 #[test]
