@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory};
 use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
 use corspec::report::write_file;
 use corspec::run::ExitCode;
 
@@ -28,7 +29,7 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut command = arguments::Arguments::command().disable_help_subcommand(true);
     command.build();
     match &arguments.folder {
-        None => output::data(|to| Man::new(command).render(&mut &mut *to))?,
+        None => output::data(|to| render(command, to))?,
         Some(folder) => write_all(command, folder)?,
     }
     Ok(ExitCode::Conformant)
@@ -52,6 +53,42 @@ fn write_page(command: clap::Command, name: &str, folder: &Path) -> Result<(), F
     Ok(())
 }
 
+/// The page as clap makes it, but for what stands below the options: its columns are kept.
 fn render(command: clap::Command, mut to: &mut dyn io::Write) -> io::Result<()> {
-    Man::new(command).render(&mut to)
+    let below = [command.get_after_long_help(), command.get_after_help()];
+    let below = below.into_iter().flatten().next().map(ToString::to_string);
+    let has_subcommands = command.has_subcommands();
+    let man = Man::new(command);
+    man.render_title(&mut to)?;
+    man.render_name_section(&mut to)?;
+    man.render_synopsis_section(&mut to)?;
+    man.render_description_section(&mut to)?;
+    man.render_options_section(&mut to)?;
+    if has_subcommands {
+        man.render_subcommands_section(&mut to)?;
+    }
+    sections(&below.unwrap_or_default()).to_writer(&mut to)
 }
+
+/// A section for each paragraph.
+fn sections(text: &str) -> Roff {
+    let mut page = Roff::new();
+    for paragraph in text.split("\n\n").filter(|it| !it.trim().is_empty()) {
+        let known = SECTIONS
+            .iter()
+            .find_map(|(begin, name)| Some((*name, paragraph.strip_prefix(begin)?)));
+        let (name, lines) = known.unwrap_or(("NOTES", paragraph));
+        page.control("SH", [name]);
+        page.control("nf", []);
+        for line in lines.trim_start_matches('\n').lines() {
+            page.text([roman(line)]);
+        }
+        page.control("fi", []);
+    }
+    page
+}
+
+/// What paragraphs of the help begin with, and what such sections of a manual are called.
+///
+/// <https://man7.org/linux/man-pages/man7/man-pages.7.html>
+const SECTIONS: [(&str, &str); 2] = [("Examples:", "EXAMPLES"), ("Exit codes:", "EXIT STATUS")];

@@ -7,7 +7,13 @@ fn the_page_goes_to_stdout() {
     assert_eq!(output.status.code(), Some(0));
     let page = String::from_utf8(output.stdout).unwrap();
     assert!(page.contains(".TH corspec 1"), "{page}");
-    assert!(page.contains("Exit codes:"), "{page}");
+    assert!(!page.contains("EXTRA"), "{page}");
+    let examples = ".SH EXAMPLES\n.nf\n  corspec                          run everything";
+    assert!(page.contains(examples), "{page}");
+    assert!(
+        page.contains(".fi\n.SH \"EXIT STATUS\"\n.nf\n    0  conformant"),
+        "{page}"
+    );
 }
 
 #[test]
