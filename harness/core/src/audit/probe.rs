@@ -125,6 +125,12 @@ impl Probe {
         if self.ask != Ask::Socket {
             add("Connection", "close");
         }
+        // What is given takes the place of what is usual.
+        let is_given = |name: &str| {
+            let mut given = target.headers.iter();
+            given.any(|(other, _)| other.eq_ignore_ascii_case(name))
+        };
+        headers.retain(|(name, _)| !is_given(name));
         headers.extend(target.headers.iter().cloned());
         Outgoing {
             method: if asked.is_some() { "OPTIONS" } else { "GET" }.to_owned(),

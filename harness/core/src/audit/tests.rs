@@ -147,6 +147,18 @@ fn a_public_server_has_no_finding() {
 }
 
 #[test]
+fn a_header_that_is_given_takes_the_place_of_the_usual_one() {
+    let target = Target {
+        headers: vec![("user-agent".to_owned(), b"me".to_vec())],
+        ..target()
+    };
+    let sent = Request::of(&first_round(&target)[0].outgoing(&target));
+    let agents: Vec<_> = sent.headers.get_all("user-agent").collect();
+    assert_eq!(agents, [b"me"]);
+    assert_eq!(sent.header("accept").as_deref(), Some("*/*"));
+}
+
+#[test]
 fn a_server_without_cors_has_no_finding() {
     let none = |_: &Request| answer(200, Vec::new());
     assert_eq!(found(&none), [""; 0]);
