@@ -9,7 +9,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
@@ -20,6 +20,7 @@ use super::Ports;
 use crate::case::scenario::Surface;
 use crate::tape::head::Head;
 use crate::tape::response::{Arriving, Extent};
+use crate::tape::stream::Stream;
 
 /// Where a server under test is, and how its paths are called.
 #[derive(Clone, Debug)]
@@ -95,7 +96,7 @@ pub(crate) struct Passed {
 
 /// A connection on which HTTP is no longer spoken.
 pub(crate) struct Tunnel {
-    pub(crate) stream: Box<dyn Duplex>,
+    pub(crate) stream: Stream,
     /// What came together with the response.
     pub(crate) ahead: Vec<u8>,
 }
@@ -146,7 +147,7 @@ impl Upstream {
         }
     }
 
-    async fn connect(&self, deadline: Instant) -> Result<Box<dyn Duplex>, UpstreamFault> {
+    async fn connect(&self, deadline: Instant) -> Result<Stream, UpstreamFault> {
         let unreachable = |error: io::Error| UpstreamFault::Unreachable {
             address: format!("{}:{}", self.host, self.port),
             reason: error.to_string(),
@@ -228,12 +229,7 @@ fn replace_host(rest: &[u8], host: &str, message: &mut Vec<u8>) {
     message.extend_from_slice(rest);
 }
 
-async fn converse(
-    mut stream: Box<dyn Duplex>,
-    method: &str,
-    request: &[u8],
-    deadline: Instant,
-) -> Passed {
+async fn converse(mut stream: Stream, method: &str, request: &[u8], deadline: Instant) -> Passed {
     let mut bytes = Vec::new();
     let conversing = exchange(&mut stream, method, request, &mut bytes);
     match timeout_at(deadline, conversing).await {
@@ -265,7 +261,7 @@ async fn converse(
 /// Sends the request and reads the response. Returns its length, for more may have come, and whether
 /// nothing but the end of the connection ends it.
 async fn exchange(
-    stream: &mut Box<dyn Duplex>,
+    stream: &mut Stream,
     method: &str,
     request: &[u8],
     bytes: &mut Vec<u8>,
@@ -332,11 +328,6 @@ const fn failed(bytes: Vec<u8>, fault: UpstreamFault) -> Passed {
         tunnel: None,
     }
 }
-
-/// A stream in both directions.
-pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
 
 /// A server on this machine accepts at once, or is not there.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);

@@ -14,6 +14,7 @@ mod kept;
 mod personal;
 pub(crate) mod response;
 mod snapshot;
+pub(crate) mod stream;
 pub(crate) mod tee;
 
 pub use escape::escape;

@@ -1,12 +1,9 @@
 //! A connection of either protocol, and how one is opened.
 
-use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -17,21 +14,14 @@ use url::{Host, Url};
 use super::TransportError;
 use super::http1::Http1;
 use super::http2::Http2;
-use super::transport::Reach;
+use super::limits::Reach;
+use crate::tape::stream::Stream;
 
 /// A connection whose protocol is agreed on.
 pub(super) enum Connection {
     Http1(Box<Http1>),
     Http2(Http2),
 }
-
-/// The stream below a protocol.
-pub(super) type Stream = Box<dyn Duplex>;
-
-/// A stream in both directions.
-pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
 
 /// Where a connection leads.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -177,25 +167,10 @@ impl Endpoint {
     }
 }
 
-/// Waits for something, but not for ever.
-pub(super) async fn within<T>(
-    limit: Duration,
-    awaited: &'static str,
-    work: impl Future<Output = T>,
-) -> Result<T, TransportError> {
-    let elapsed = |_| TransportError::Deadline { awaited, limit };
-    tokio::time::timeout(limit, work).await.map_err(elapsed)
-}
-
 fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     name == "localhost" || name.ends_with(".localhost")
 }
-
-pub(super) const MOST_RESPONSE_BYTES: usize = 16 << 20;
-
-/// Several times what browsers take: 256 KiB in Chromium, 384 KiB in Firefox.
-pub(super) const MOST_HEAD_BYTES: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {

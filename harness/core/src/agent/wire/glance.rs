@@ -2,8 +2,8 @@
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::connection::{MOST_HEAD_BYTES, within};
 use super::error::{PATIENCE, is_foreign};
+use super::limits::{MOST_HEAD_BYTES, within};
 use super::{Exchanged, Outgoing, Transport, TransportError};
 use crate::tape::response::{Arriving, Extent};
 use crate::tape::{Message, Protocol};

@@ -15,14 +15,14 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt as _;
 
-use super::connection::{MOST_HEAD_BYTES, MOST_RESPONSE_BYTES, Stream, within};
 use super::error::{PATIENCE, is_foreign};
-use super::transport::Deadlines;
+use super::limits::{Deadlines, MOST_HEAD_BYTES, MOST_RESPONSE_BYTES, within};
 use super::watch::Watch;
 use super::{Exchanged, Outgoing, TransportError};
 use crate::tape::dictation::{Dictated, Dictation};
 use crate::tape::head::{Head, values};
 use crate::tape::response::{Arriving, Extent};
+use crate::tape::stream::Stream;
 use crate::tape::tee::{Recording, Tee};
 use crate::tape::{Message, Protocol};
 

@@ -8,11 +8,11 @@ use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use url::Position;
 
-use super::connection::{MOST_RESPONSE_BYTES, Stream, within};
-use super::transport::Deadlines;
+use super::limits::{Deadlines, MOST_RESPONSE_BYTES, within};
 use super::watch::Watch;
 use super::{Exchanged, Outgoing, TransportError};
 use crate::tape::http2::header_list;
+use crate::tape::stream::Stream;
 use crate::tape::{Message, Protocol};
 
 /// A handle on a connection. The connection ends with the last of its handles.

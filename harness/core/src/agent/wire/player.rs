@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use corspec_fetch::{Block, HeaderList, UserAgent, VisibleResponse};
 use url::Url;
 
-use super::transport::{Deadlines, Reach, Transport};
+use super::limits::{Deadlines, Reach};
+use super::transport::Transport;
 use super::visit::{header_list, personal_headers};
 use super::{Outgoing, events};
 use crate::agent::call::request_of;

@@ -11,11 +11,11 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use self::handshake::Shaken;
-use super::connection::Stream;
 use super::events::event;
 use super::player::Play;
 use crate::agent::{End, Observation, ScriptEvent};
 use crate::case::scenario::{RequestPlan, SocketClose, SocketMessage, Step};
+use crate::tape::stream::Stream;
 
 /// The code for an end without a close frame, and for one whose close frame has none.
 ///

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio_rustls::rustls::crypto::ring;
@@ -11,46 +10,16 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
 use url::Url;
 
-use super::connection::{Connection, Endpoint, Stream, within};
+use super::connection::{Connection, Endpoint};
 use super::error::CONNECTION;
 use super::http1::Http1;
 use super::http2::Http2;
+use super::limits::{Deadlines, Reach, within};
 use super::trust::{Credulous, Trust};
 use super::watch::Watch;
 use super::{Exchanged, Outgoing, TransportError};
+use crate::tape::stream::Stream;
 use crate::tape::{Message, Protocol};
-
-/// How long things may take.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Deadlines {
-    /// Until a connection is there, TLS included.
-    pub connect: Duration,
-    /// Until the response begins.
-    pub first_byte: Duration,
-    /// Until an exchange is over, connection included.
-    pub exchange: Duration,
-}
-
-impl Default for Deadlines {
-    fn default() -> Self {
-        let limit = Duration::from_secs(5);
-        Self {
-            connect: limit,
-            first_byte: limit,
-            exchange: limit,
-        }
-    }
-}
-
-/// Which hosts may be connected to.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Reach {
-    /// Loopback addresses, and names under `localhost`.
-    #[default]
-    Loopback,
-    /// Everything; names are resolved by the system.
-    World,
-}
 
 /// Carries requests. Connections are kept for each scheme, host and port, and shared by everyone.
 pub struct Transport {

@@ -10,12 +10,12 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::agent::call::SOCKET_KEY;
-use crate::agent::wire::connection::Stream;
 use crate::agent::wire::player::Play;
 use crate::agent::wire::visit::{head_of, outgoing};
 use crate::agent::wire::{Outgoing, Wire};
 use crate::tape::Message;
 use crate::tape::head::Head;
+use crate::tape::stream::Stream;
 
 /// A connection that is established.
 pub(super) struct Shaken {
