@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use corspec_fetch::Reason;
-use serde::Deserialize;
 use tokio::time::sleep;
 
 use super::chrome;
 use super::reason;
+use super::told::{Event, Failed, Said};
 use crate::agent::browser::error::BrowserError;
 use crate::agent::browser::job::{Job, JobRequest};
 use crate::agent::browser::outcome::{Blocked, StepOutcome, unexplained};
@@ -208,54 +208,4 @@ fn urls_in(text: &str) -> Vec<&str> {
         .filter(|word| word.contains(':'))
         .map(|word| word.trim_end_matches('.'))
         .collect()
-}
-
-/// What `watch.js` tells.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Event {
-    Failed(Failed),
-    Requested(Requested),
-    Said(Said),
-}
-
-/// A request that ended in an error.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Failed {
-    /// The first, if it was redirected.
-    pub(super) url: String,
-    /// The method asked for, if it is a preflight.
-    pub(super) preflight_for: Option<String>,
-    /// As in `NS_ERROR_UNKNOWN_HOST`.
-    pub(super) error: String,
-    /// As in `CORSMISSINGALLOWORIGIN`; empty if there is none.
-    pub(super) because: String,
-    /// The status of the answer, if there was one.
-    status: Option<u16>,
-    /// Its header of this name.
-    pub(super) location: Option<String>,
-}
-
-impl Failed {
-    pub(super) const fn was_answered(&self) -> bool {
-        self.status.is_some()
-    }
-
-    pub(super) const fn was_redirect(&self) -> bool {
-        matches!(self.status, Some(301 | 302 | 303 | 307 | 308))
-    }
-}
-
-/// A request, or one of its redirects.
-#[derive(Debug, Deserialize)]
-struct Requested {
-    url: String,
-}
-
-/// A message in the console.
-#[derive(Debug, Deserialize)]
-struct Said {
-    category: String,
-    text: String,
 }

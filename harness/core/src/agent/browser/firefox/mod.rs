@@ -3,6 +3,7 @@
 mod blocks;
 mod chrome;
 mod reason;
+mod told;
 
 use std::ffi::OsString;
 use std::io;

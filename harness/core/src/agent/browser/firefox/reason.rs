@@ -3,7 +3,7 @@
 use corspec_fetch::{Method, Mode, Reason};
 use url::Url;
 
-use super::blocks::Failed;
+use super::told::Failed;
 use crate::agent::browser::job::JobRequest;
 use crate::case::scenario::Mechanism;
 
