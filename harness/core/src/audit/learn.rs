@@ -1,7 +1,8 @@
 //! What the answers tell of the policy.
 
+use super::asked::Asked;
 use super::probe::{Ask, Whose};
-use super::target::{Asked, Target};
+use super::target::Target;
 
 /// The policy, as far as it shows.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -5,12 +5,15 @@
 //! what is wrong, each with the exchanges that show it. How many requests there are at most is known
 //! before the first one ([`most_requests`]).
 
+mod asked;
 mod finding;
 mod json;
 mod learn;
 mod probe;
 mod requirement;
+mod rounds;
 mod run;
+mod stranger;
 mod target;
 mod terminal;
 #[cfg(test)]
@@ -18,12 +21,14 @@ mod tests;
 mod unseen;
 mod variant;
 
+pub use asked::{Answer, Asked, Silence};
 pub use finding::{Finding, Severity, UnknownSeverity, findings};
 pub use json::write as write_json;
 pub use learn::Learned;
-pub use probe::{Ask, Probe, Whose, first_round, most_requests, second_round};
+pub use probe::{Ask, Probe, Whose};
+pub use rounds::{first_round, most_requests, second_round};
 pub use run::{Audited, Pace, run};
-pub use target::{Answer, Asked, Silence, Target, parse_header};
+pub use target::{Target, parse_header};
 pub use terminal::write as write_terminal;
 pub use unseen::unseen;
 pub use variant::{Obtainable, Variant};

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use super::asked::{Answer, Asked, Silence};
 use super::finding::{Finding, Severity, findings};
 use super::learn::Learned;
-use super::probe::{Probe, first_round, most_requests, second_round};
-use super::target::{Answer, Asked, Silence, Target};
+use super::probe::Probe;
+use super::rounds::{first_round, most_requests, second_round};
+use super::target::Target;
 use super::unseen::unseen;
 use crate::agent::wire::{Exchanged, Transport, TransportError, Trouble, header_list};
 use crate::check::leg::Shown;

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::asked::Asked;
 use super::finding::{Finding, Severity};
 use super::run::Audited;
-use super::target::Asked;
 use crate::check::leg::Shown;
 use crate::check::names::RESPONSE_NAMES;
 use crate::report::count;

@@ -3,7 +3,8 @@
 use corspec_fetch::HeaderList;
 use rstest::rstest;
 
-use super::probe::{HEADER, METHOD, STRANGER};
+use super::probe::{HEADER, METHOD};
+use super::stranger::STRANGER;
 use super::*;
 use crate::agent::wire::Outgoing;
 

@@ -1,8 +1,9 @@
 //! What an audit could not look at, although everything was answered.
 
+use super::asked::{Answer, Asked};
 use super::learn::Learned;
 use super::probe::Ask;
-use super::target::{Answer, Asked, Target};
+use super::target::Target;
 
 /// Why answers tell too little for a verdict: one reason, with what to do about it.
 ///

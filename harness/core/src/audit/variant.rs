@@ -2,7 +2,7 @@
 
 use corspec_fetch::Origin;
 
-use super::probe::STRANGER_HOST;
+use super::stranger::STRANGER_HOST;
 
 /// How an origin differs from one that is allowed.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -3,7 +3,7 @@
 use corspec_fetch::Origin;
 
 use super::{Answer, Ask, Finding, Seen, Severity, Whose};
-use crate::audit::probe::STRANGER;
+use crate::audit::stranger::STRANGER;
 use crate::check::names::{RESPONSE_NAMES, misspelt};
 
 pub(super) fn find(seen: &Seen<'_>, findings: &mut Vec<Finding>) {

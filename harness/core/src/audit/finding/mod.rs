@@ -12,10 +12,11 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use super::asked::{Answer, Asked};
 use super::learn::Learned;
 use super::probe::{Ask, Probe, Whose};
 use super::requirement::citation;
-use super::target::{Answer, Asked, Target};
+use super::target::Target;
 
 /// Something that is wrong.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -1,7 +1,7 @@
 //! Resources in private networks.
 
 use super::{Ask, Finding, Seen, Severity, Whose};
-use crate::audit::probe::STRANGER;
+use crate::audit::stranger::STRANGER;
 
 const NAME: &str = "access-control-allow-private-network";
 

@@ -1,7 +1,7 @@
 //! Origins that are allowed and should not be.
 
 use super::{Ask, Finding, Seen, Severity, Whose};
-use crate::audit::probe::STRANGER;
+use crate::audit::stranger::STRANGER;
 use crate::audit::variant::{Obtainable, Variant};
 
 pub(super) fn find(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
@@ -249,7 +249,7 @@ fn forwarded(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     let Some((number, answer)) = seen.first(Ask::Forwarded, &Whose::Nobodys) else {
         return;
     };
-    let host = crate::audit::probe::STRANGER_HOST;
+    let host = crate::audit::stranger::STRANGER_HOST;
     if answer
         .allowed()
         .is_some_and(|allowed| allowed.contains(host))

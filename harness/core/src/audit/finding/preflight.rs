@@ -1,7 +1,8 @@
 //! Preflights: whether they are answered, and what they promise.
 
 use super::{Answer, Ask, Finding, Seen, Severity, Whose};
-use crate::audit::probe::{HEADER, METHOD, STRANGER};
+use crate::audit::probe::{HEADER, METHOD};
+use crate::audit::stranger::STRANGER;
 
 pub(super) fn find(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     unanswered(seen, findings);
