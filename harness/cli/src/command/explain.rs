@@ -2,6 +2,7 @@
 
 mod call;
 mod expectation;
+mod literal;
 mod mechanism;
 mod script;
 

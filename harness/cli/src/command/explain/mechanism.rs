@@ -3,7 +3,7 @@
 use corspec::case::scenario::{CrossOrigin, Mechanism, RequestPlan, SocketMessage};
 use corspec_fetch::Credentials;
 
-use super::call::{body, quote, quote_bytes};
+use super::literal::{body, quote, quote_bytes};
 
 pub(super) fn lines(request: &RequestPlan) -> Vec<String> {
     let url = quote(&request.url);
