@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::Report;
-use super::policy::is_policy;
 
 include!(concat!(env!("OUT_DIR"), "/embedded_cases.rs"));
 
@@ -24,6 +23,11 @@ pub fn embedded_file(path: &str) -> Option<&'static str> {
         .iter()
         .find(|(known, _)| *known == path)
         .map(|(_, text)| *text)
+}
+
+/// Whether a file holds a policy.
+pub(super) fn is_policy(path: &Path) -> bool {
+    path.starts_with(POLICIES)
 }
 
 /// The YAML files in a folder and the folders in it, by path relative to it.

@@ -129,7 +129,7 @@ impl Policies {
 
     /// The policies among these files; those that are compiled in, if there are none.
     pub(super) fn read(files: &[(PathBuf, Vec<u8>)], report: &mut Report) -> Self {
-        let given = files.iter().filter(|(path, _)| is_policy(path));
+        let given = files.iter().filter(|(path, _)| files::is_policy(path));
         let mut policies = Self::default();
         for (path, content) in given {
             policies.add(path, content.clone(), report);
@@ -137,7 +137,7 @@ impl Policies {
         if policies.0.is_empty() {
             let embedded = EMBEDDED
                 .iter()
-                .filter(|(path, _)| is_policy(Path::new(path)));
+                .filter(|(path, _)| files::is_policy(Path::new(path)));
             for (path, text) in embedded {
                 policies.add(Path::new(path), text.as_bytes().to_vec(), report);
             }
@@ -176,11 +176,6 @@ impl Policies {
         }
         report.add(&file, faults);
     }
-}
-
-/// Whether a file holds a policy.
-pub(super) fn is_policy(path: &Path) -> bool {
-    path.starts_with(files::POLICIES)
 }
 
 draft! {

@@ -11,7 +11,7 @@ use super::error::{LoadError, Report};
 use super::expand::Surroundings;
 use super::fault::{Fault, Place};
 use super::files::{self, EMBEDDED, embedded_file};
-use super::policy::{Policies, is_policy};
+use super::policy::Policies;
 use super::read::Read;
 use super::requirements::Requirements;
 use super::scenario::{Permutation, Subject};
@@ -126,7 +126,7 @@ impl Suite {
         let (mut all, mut of_servers) = (ContentDigest::default(), ContentDigest::default());
         for (path, content) in files {
             // A policy changes what its scenarios mean.
-            if is_policy(&path) {
+            if files::is_policy(&path) {
                 all.add(&path, &content);
                 of_servers.add(&path, &content);
             } else if !files::is_data(&path) {
