@@ -1,18 +1,17 @@
 //! The command line as clap reads it. Help texts are the comments of the types.
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand};
 use corspec::run::ExitCode;
 
 use crate::command::{
     audit, check, completions, doctor, explain, lint, list, man, matrix, merge, run, schema,
     servers,
 };
+use crate::global::Global;
 
 /// A conformance suite for CORS and cross-origin communication.
 ///
@@ -35,54 +34,6 @@ pub(crate) struct Arguments {
     pub(crate) global: Global,
     #[command(subcommand)]
     command: Option<Command>,
-}
-
-/// Options of every command.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Global options")]
-pub(crate) struct Global {
-    /// When to use colour; `auto` means on a terminal, unless NO_COLOR is set.
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        env = "CORSPEC_COLOR",
-        hide_env = true
-    )]
-    pub(crate) color: Option<Color>,
-
-    /// Configuration file [default: corspec.yaml in the working folder, if there is one].
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "CORSPEC_CONFIG",
-        hide_env = true
-    )]
-    pub(crate) config: Option<PathBuf>,
-
-    /// Say only what failed.
-    #[arg(
-        short,
-        long,
-        global = true,
-        env = "CORSPEC_QUIET",
-        hide_env = true,
-        conflicts_with = "verbose",
-        value_parser = clap::builder::BoolishValueParser::new()
-    )]
-    pub(crate) quiet: bool,
-
-    /// Say more: every result as it comes, every failure in full.
-    #[arg(
-        short,
-        long,
-        global = true,
-        env = "CORSPEC_VERBOSE",
-        hide_env = true,
-        value_parser = clap::builder::BoolishValueParser::new()
-    )]
-    pub(crate) verbose: bool,
 }
 
 /// What is to be done.
@@ -108,17 +59,6 @@ impl Command {
     pub(crate) const fn is_configurable(&self) -> bool {
         !matches!(self, Self::Completions(_) | Self::Man(_) | Self::Schema(_))
     }
-}
-
-/// When to use colour.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Color {
-    /// On a terminal, unless NO_COLOR is set.
-    Auto,
-    /// Also in a file or a pipe.
-    Always,
-    /// Not at all.
-    Never,
 }
 
 /// A command line that was understood.
@@ -217,13 +157,3 @@ Exit codes:
 Every option of `corspec run` can also be set by a variable, such as CORSPEC_AGENT for --agent
 (CORSPEC_POLICY_NAME for --policy), and all but --update in the file corspec.yaml, such as
 `agent: wire`. A flag is stronger than a variable, a variable is stronger than the file.";
-
-/// A number of at least one.
-///
-/// # Errors
-///
-/// What the text is instead.
-pub(crate) fn positive(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse()
-        .map_err(|_| "expected a whole number from 1".to_owned())
-}

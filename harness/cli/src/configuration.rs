@@ -20,12 +20,9 @@ use corspec::case::{LoadError, Options};
 use corspec::report::count;
 use corspec::run::{RemoteEnd, Shard};
 
-use crate::arguments::{Color, positive};
-use crate::command::run::Shuffle;
 use crate::failure::Failure;
-use crate::reports::{Destination, ReportRequest};
-use crate::selection::LevelName;
-use crate::targets::is_target_file;
+use crate::global::Color;
+use crate::values::{Destination, LevelName, ReportRequest, Shuffle, is_target_file, positive};
 
 /// What the file says; everything may be absent.
 #[derive(Debug, Default)]

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use corspec::report::terminal::{Detail, Paint};
 
-use crate::arguments::{Color, Global};
 use crate::configuration::Configuration;
 use crate::failure::Failure;
+use crate::global::{Global, is_colored, is_set};
 
 /// The surroundings of a command.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Context {
                 .hint("change to a folder that exists")
         })?;
         let configuration = if is_configurable {
-            Configuration::read(global.config.as_deref(), is_stderr_colored(global))?
+            Configuration::read(global.config.as_deref(), global.is_stderr_colored())?
         } else {
             Configuration::default()
         };
@@ -59,28 +59,4 @@ impl Context {
             folder,
         })
     }
-}
-
-/// Whether stderr has colour when only the command line is known, for errors on the way.
-pub(crate) fn is_stderr_colored(global: &Global) -> bool {
-    is_colored(global.color, std::io::stderr().is_terminal())
-}
-
-/// `NO_COLOR` and a dumb terminal decide only where nothing was asked for.
-///
-/// <https://no-color.org/>
-fn is_colored(color: Option<Color>, is_terminal: bool) -> bool {
-    match color {
-        Some(Color::Always) => true,
-        Some(Color::Never) => false,
-        Some(Color::Auto) | None => {
-            is_terminal
-                && !is_set("NO_COLOR")
-                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-        }
-    }
-}
-
-fn is_set(variable: &str) -> bool {
-    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }

@@ -6,8 +6,7 @@ use std::io::{self, Write};
 use corspec::report::terminal::Paint;
 use corspec::run::ExitCode;
 
-use crate::arguments::Global;
-use crate::context;
+use crate::global::Global;
 
 /// A command that could not do what it was asked. A failed expectation is none: it is a result.
 #[derive(Debug)]
@@ -65,7 +64,7 @@ impl Failure {
 
     /// Says it on stderr and gives the exit code.
     pub(crate) fn tell(&self, global: &Global) -> ExitCode {
-        self.write(Paint::new(context::is_stderr_colored(global)));
+        self.write(Paint::new(global.is_stderr_colored()));
         self.exit
     }
 

@@ -12,6 +12,7 @@ mod context;
 mod crash;
 mod execution;
 mod failure;
+mod global;
 mod output;
 mod progress;
 mod reach;
@@ -19,6 +20,7 @@ mod remote;
 mod reports;
 mod selection;
 mod targets;
+mod values;
 
 use crate::context::Context;
 

@@ -1,61 +1,13 @@
 //! The reports of a run that are kept.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use corspec::report::{Report, WriteError, check_writable, json, junit, markdown, write_file};
 use corspec::run::ExitCode;
 
 use crate::failure::Failure;
 use crate::output;
-
-/// A report that is asked for: `json=PATH`, `junit=PATH`, `markdown=PATH`; `-` is stdout.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct ReportRequest {
-    pub(crate) kind: Kind,
-    pub(crate) destination: Destination,
-}
-
-/// A format of report.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
-    Json,
-    Junit,
-    Markdown,
-}
-
-/// Where a report goes.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Destination {
-    File(PathBuf),
-    Stdout,
-}
-
-impl FromStr for ReportRequest {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (kind, path) = text
-            .split_once('=')
-            .ok_or_else(|| "write KIND=PATH, such as `json=report.json`".to_owned())?;
-        let kind = match kind {
-            "json" => Kind::Json,
-            "junit" => Kind::Junit,
-            "markdown" => Kind::Markdown,
-            _ => {
-                return Err(format!(
-                    "unknown kind `{kind}`, expected `json`, `junit` or `markdown`"
-                ));
-            }
-        };
-        let destination = match path {
-            "" => return Err("the path is missing, `-` is stdout".to_owned()),
-            "-" => Destination::Stdout,
-            path => Destination::File(path.into()),
-        };
-        Ok(Self { kind, destination })
-    }
-}
+use crate::values::{Destination, ReportKind, ReportRequest};
 
 /// All reports of a run.
 #[derive(Debug)]
@@ -84,8 +36,8 @@ impl Reports {
             destination: Destination::File(Path::new(place).join(name)),
         };
         Self(vec![
-            request(Kind::Json, "report.json"),
-            request(Kind::Junit, "junit.xml"),
+            request(ReportKind::Json, "report.json"),
+            request(ReportKind::Junit, "junit.xml"),
         ])
     }
 
@@ -149,7 +101,9 @@ impl Reports {
 
     /// Whether one of them tells everything, also of what passed.
     pub(crate) fn want_everything(&self) -> bool {
-        self.0.iter().any(|request| request.kind == Kind::Json)
+        self.0
+            .iter()
+            .any(|request| request.kind == ReportKind::Json)
     }
 
     /// Whether one of them is written to stdout.
@@ -167,9 +121,9 @@ impl Reports {
     pub(crate) fn write(&self, report: &Report<'_>, exit: ExitCode) -> Result<(), Failure> {
         for request in &self.0 {
             let write = |to: &mut dyn std::io::Write| match request.kind {
-                Kind::Json => json::write(report, to),
-                Kind::Junit => junit::write(report, to),
-                Kind::Markdown => markdown::write(report, exit, to),
+                ReportKind::Json => json::write(report, to),
+                ReportKind::Junit => junit::write(report, to),
+                ReportKind::Markdown => markdown::write(report, exit, to),
             };
             match &request.destination {
                 Destination::File(path) => write_file(path, write).map_err(|it| failure(&it))?,

@@ -1,11 +1,12 @@
 //! Which permutations are meant.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use corspec::case::Glob;
 use corspec::case::scenario::Level;
 use corspec::run::Selection;
 
 use crate::configuration::Configuration;
+use crate::values::LevelName;
 
 /// The options that select permutations.
 #[derive(Args, Clone, Debug)]
@@ -83,25 +84,4 @@ pub(crate) fn is_everything(selection: &Selection) -> bool {
 /// The list of the command line, unless it is empty.
 pub(crate) fn stronger<'list, T>(given: &'list [T], configured: &'list [T]) -> &'list [T] {
     if given.is_empty() { configured } else { given }
-}
-
-/// How binding an expectation is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum LevelName {
-    /// A violation is a failure.
-    Must,
-    /// A violation is a warning.
-    Should,
-    /// A violation is a note.
-    May,
-}
-
-impl From<LevelName> for Level {
-    fn from(name: LevelName) -> Self {
-        match name {
-            LevelName::Must => Self::Must,
-            LevelName::Should => Self::Should,
-            LevelName::May => Self::May,
-        }
-    }
 }

@@ -14,6 +14,7 @@ use crate::cases::refused;
 use crate::configuration::Configuration;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::values::is_target_file;
 
 /// The options that say which server is put under test.
 #[derive(Args, Clone, Debug)]
@@ -131,12 +132,6 @@ impl TargetArguments {
             .collect();
         Some(format!("-- {}", words.join(" ")))
     }
-}
-
-/// Whether a target is named by a file that describes it.
-pub(crate) fn is_target_file(text: &str) -> bool {
-    let is_path = text.contains('/') || Path::new(text).extension().is_some_and(|it| it == "yaml");
-    is_path && !text.contains("://")
 }
 
 /// Finds out whether there is a program of this name, before it is started for one policy after the other.

@@ -1,10 +1,9 @@
 //! `corspec completions`: tab completion for a shell.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use corspec::run::ExitCode;
 
-use crate::arguments;
 use crate::failure::Failure;
 use crate::output;
 
@@ -24,9 +23,9 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
+/// Prints those of `command`.
+pub(crate) fn execute(arguments: &Arguments, mut command: Command) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    let mut command = arguments::Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "corspec", &mut script);
     output::data(|to| to.write_all(&script))?;
     Ok(ExitCode::Conformant)

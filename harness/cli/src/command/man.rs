@@ -3,13 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 use corspec::report::write_file;
 use corspec::run::ExitCode;
 
-use crate::arguments;
 use crate::failure::Failure;
 use crate::output;
 
@@ -25,8 +24,9 @@ pub(crate) struct Arguments {
     folder: Option<PathBuf>,
 }
 
-pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let mut command = arguments::Arguments::command().disable_help_subcommand(true);
+/// Prints or writes those of `command`.
+pub(crate) fn execute(arguments: &Arguments, command: Command) -> Result<ExitCode, Failure> {
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     match &arguments.folder {
         None => output::data(|to| render(command, to))?,
@@ -35,8 +35,8 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Conformant)
 }
 
-fn write_all(command: clap::Command, folder: &Path) -> Result<(), Failure> {
-    let commands: Vec<clap::Command> = command.get_subcommands().cloned().collect();
+fn write_all(command: Command, folder: &Path) -> Result<(), Failure> {
+    let commands: Vec<Command> = command.get_subcommands().cloned().collect();
     write_page(command, "corspec", folder)?;
     for command in commands {
         let name = format!("corspec-{}", command.get_name());
@@ -45,7 +45,7 @@ fn write_all(command: clap::Command, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write_page(command: clap::Command, name: &str, folder: &Path) -> Result<(), Failure> {
+fn write_page(command: Command, name: &str, folder: &Path) -> Result<(), Failure> {
     let path = folder.join(format!("{name}.1"));
     write_file(&path, |to| render(command, to))
         .map_err(|error| Failure::usage(&error).hint(error.hint()))?;
@@ -54,7 +54,7 @@ fn write_page(command: clap::Command, name: &str, folder: &Path) -> Result<(), F
 }
 
 /// The page as clap makes it, but for what stands below the options: its columns are kept.
-fn render(command: clap::Command, mut to: &mut dyn io::Write) -> io::Result<()> {
+fn render(command: Command, mut to: &mut dyn io::Write) -> io::Result<()> {
     let below = [command.get_after_long_help(), command.get_after_help()];
     let below = below.into_iter().flatten().next().map(ToString::to_string);
     let has_subcommands = command.has_subcommands();

@@ -14,7 +14,6 @@ use corspec::run::{AgentName, ExitCode, Selection};
 use corspec::server::Servers;
 use corspec::verdict::Status;
 
-use crate::arguments::positive;
 use crate::cases::{self, refused};
 use crate::context::Context;
 use crate::execution;
@@ -22,6 +21,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::progress::MatrixProgress;
 use crate::targets::servers;
+use crate::values::positive;
 
 /// Run all installed servers in all versions, and publish what they do.
 ///

@@ -12,7 +12,8 @@ use crate::cases;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output;
-use crate::reports::{ReportRequest, Reports};
+use crate::reports::Reports;
+use crate::values::ReportRequest;
 
 /// Make one result of the JSON reports of several runs.
 ///

@@ -14,9 +14,10 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod servers;
 
+use clap::CommandFactory;
 use corspec::run::ExitCode;
 
-use crate::arguments::Command;
+use crate::arguments::{Arguments, Command};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -38,7 +39,7 @@ pub(crate) fn execute(command: Command, context: &Context) -> Result<ExitCode, F
         Command::Matrix(arguments) => matrix::execute(&arguments, context),
         Command::Schema(arguments) => schema::execute(&arguments),
         Command::Doctor(arguments) => doctor::execute(&arguments, context),
-        Command::Completions(arguments) => completions::execute(&arguments),
-        Command::Man(arguments) => man::execute(&arguments),
+        Command::Completions(arguments) => completions::execute(&arguments, Arguments::command()),
+        Command::Man(arguments) => man::execute(&arguments, Arguments::command()),
     }
 }

@@ -1,9 +1,7 @@
 //! `corspec run`: runs permutations, says what came of them, keeps it in files.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::Args;
 use corspec::case::Suite;
@@ -12,7 +10,6 @@ use corspec::report::terminal::{self, Detail, Page};
 use corspec::run::{Agents, ExitCode, Keep, Options, RunResult, Selection, Shard, Snapshots};
 use corspec::server::Target;
 
-use crate::arguments::positive;
 use crate::cases;
 use crate::configuration::Configuration;
 use crate::context::Context;
@@ -21,9 +18,10 @@ use crate::failure::Failure;
 use crate::output;
 use crate::progress::Progress;
 use crate::remote::RemoteArguments;
-use crate::reports::{ReportRequest, Reports};
+use crate::reports::Reports;
 use crate::selection::{SelectionArguments, is_everything, stronger};
 use crate::targets::TargetArguments;
+use crate::values::{ReportRequest, Shuffle, positive};
 
 /// Run the suite, or a part of it [this is what `corspec` alone does].
 ///
@@ -203,39 +201,6 @@ pub(crate) struct Arguments {
         help_heading = "Execution"
     )]
     max_fail: Option<NonZeroUsize>,
-}
-
-/// The order in which permutations are started.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Shuffle {
-    /// Some order, told afterwards.
-    Random,
-    /// The order of this seed.
-    Seed(u64),
-}
-
-impl Shuffle {
-    fn seed(self) -> u64 {
-        match self {
-            // The hasher of the standard library is the only source of randomness that it has. A short
-            // number is easier to type again.
-            Self::Random => RandomState::new().build_hasher().finish() % 1_000_000,
-            Self::Seed(seed) => seed,
-        }
-    }
-}
-
-impl FromStr for Shuffle {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "random" {
-            return Ok(Self::Random);
-        }
-        text.parse()
-            .map(Self::Seed)
-            .map_err(|_| "a seed is a whole number, or `random`".to_owned())
-    }
 }
 
 pub(crate) fn execute(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
