@@ -61,6 +61,7 @@ mod outcome;
 mod reason;
 mod request;
 mod response;
+mod words;
 
 pub use cookie::CookieJar;
 pub use fetch::{Fetch, Step, UserAgent};
@@ -74,9 +75,10 @@ pub use reason::{Reason, UnknownReason};
 pub use referrer::ReferrerPolicy;
 pub use request::{
     Api, Body, BodySource, CacheMode, Credentials, Destination, HttpRequest, Mode, Purpose,
-    RedirectMode, Request, UnknownWord,
+    RedirectMode, Request,
 };
 pub use response::{
     HttpResponse, ResponseType, Tainting, VisibleResponse, is_null_body_status, is_redirect_status,
     is_safelisted_response_header,
 };
+pub use words::UnknownWord;

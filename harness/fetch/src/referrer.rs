@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::header_list::HeaderList;
 use crate::origin::{Origin, is_potentially_trustworthy_url};
-use crate::request::words;
+use crate::words::words;
 
 /// A referrer longer than this is cut to its origin.
 const LIMIT: usize = 4096;

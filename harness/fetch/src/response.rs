@@ -9,7 +9,8 @@ use url::Url;
 
 use crate::forbidden::is_forbidden_response_header;
 use crate::header_list::HeaderList;
-use crate::request::{Credentials, words};
+use crate::request::Credentials;
+use crate::words::words;
 
 /// A response as it comes from the network.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::remote::RemoteEnd;
+use super::remote_end::RemoteEnd;
 use crate::agent::browser::{Engine, Search};
 
 /// An agent, by name.

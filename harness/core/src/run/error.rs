@@ -1,6 +1,6 @@
 //! Why a run could not begin.
 
-use super::remote::RemoteEnd;
+use super::remote_end::RemoteEnd;
 use crate::agent::browser::{BrowserError, MissingProgram};
 use crate::server::StartError;
 
