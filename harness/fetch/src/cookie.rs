@@ -2,14 +2,14 @@
 //!
 //! <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html>
 //!
-//! A trustworthy `http://*.localhost` counts as secure, as in Chromium and Firefox. Public suffixes
-//! and cookie name prefixes' partitioned forms are not modelled.
+//! Secure is what is requested over https, as Fetch says; a trustworthy `http://*.localhost` is not.
+//! Public suffixes and cookie name prefixes' partitioned forms are not modelled.
 
 use std::time::Duration;
 
 use url::Url;
 
-use crate::origin::{Origin, is_potentially_trustworthy_url};
+use crate::origin::Origin;
 
 /// The cookies of one user agent.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ impl CookieJar {
                 cookie.expires.is_none_or(|expires| expires > now)
                     && cookie.matches_host(host(url))
                     && matches_path(&cookie.path, url.path())
-                    && (!cookie.secure || is_potentially_trustworthy_url(url))
+                    && (!cookie.secure || is_secure(url))
                     && (same_site || cookie.same_site == SameSite::None)
             })
             .collect();
@@ -70,6 +70,9 @@ impl CookieJar {
         };
         let same_site = page.is_same_site(&Origin::of_url(url));
         if !same_site && cookie.same_site != SameSite::None {
+            return;
+        }
+        if !is_secure(url) && self.0.iter().any(|other| other.is_left_alone_by(&cookie)) {
             return;
         }
         let known = self.0.iter().position(|other| {
@@ -174,18 +177,27 @@ impl Cookie {
     }
 
     fn may_be_kept(&self, url: &Url) -> bool {
-        let secure_url = is_potentially_trustworthy_url(url);
         let name = self.name.to_ascii_lowercase();
         let prefixes_hold = (!name.starts_with("__secure-") || self.secure)
             && (!name.starts_with("__host-")
                 || (self.secure && self.host_only && self.path == "/"));
-        (!self.secure || secure_url)
+        (!self.secure || is_secure(url))
             && (self.same_site != SameSite::None || self.secure)
             && prefixes_hold
     }
 
+    /// Whether this is a secure cookie that `newer`, out of an insecure response, would replace or
+    /// outdo.
+    ///
+    /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model>
+    fn is_left_alone_by(&self, newer: &Self) -> bool {
+        let overlap =
+            domain_matches(&self.host, &newer.host) || domain_matches(&newer.host, &self.host);
+        self.secure && self.name == newer.name && overlap && matches_path(&self.path, &newer.path)
+    }
+
     fn matches_host(&self, host: &str) -> bool {
-        host == self.host || (!self.host_only && host.ends_with(&format!(".{}", self.host)))
+        host == self.host || (!self.host_only && domain_matches(host, &self.host))
     }
 
     fn pair(&self) -> String {
@@ -195,6 +207,17 @@ impl Cookie {
             format!("{}={}", self.name, self.value)
         }
     }
+}
+
+/// <https://fetch.spec.whatwg.org/#append-a-request-cookie-header>
+fn is_secure(url: &Url) -> bool {
+    url.scheme() == "https"
+}
+
+/// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-domain-matching>
+fn domain_matches(host: &str, domain: &str) -> bool {
+    let rest = host.strip_suffix(domain);
+    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn host(url: &Url) -> &str {
@@ -253,63 +276,104 @@ mod tests {
     #[case("a=1; SameSite=None", false, false)]
     #[case("a=1; samesite=nonsense", true, false)]
     fn same_site(#[case] cookie: &str, #[case] to_same_site: bool, #[case] to_cross_site: bool) {
-        let target = "http://b.localhost/x";
+        let target = "https://b.localhost/x";
         let sent = |page| sent(cookie, target, page, target).is_some();
-        assert_eq!(sent("http://x.b.localhost/"), to_same_site);
-        assert_eq!(sent("http://a.localhost/"), to_cross_site);
+        assert_eq!(sent("https://x.b.localhost/"), to_same_site);
+        assert_eq!(sent("https://a.localhost/"), to_cross_site);
     }
 
     #[rstest]
-    #[case("a=1", "http://b.localhost/x/y", Some("a=1"))]
-    #[case("a=1", "http://b.localhost/z", None)]
-    #[case("a=1; Path=/", "http://b.localhost/z", Some("a=1"))]
-    #[case("a=1; Path=/xx", "http://b.localhost/x", None)]
-    #[case("a=1; Path=/", "http://x.b.localhost/", None)]
+    #[case("a=1", "https://b.localhost/x/y", Some("a=1"))]
+    #[case("a=1", "https://b.localhost/z", None)]
+    #[case("a=1; Path=/", "https://b.localhost/z", Some("a=1"))]
+    #[case("a=1; Path=/xx", "https://b.localhost/x", None)]
+    #[case("a=1; Path=/", "https://x.b.localhost/", None)]
     #[case(
         "a=1; Path=/; Domain=b.localhost",
-        "http://x.b.localhost/",
+        "https://x.b.localhost/",
         Some("a=1")
     )]
-    #[case("a=1; Path=/; Domain=localhost", "http://b.localhost/", None)]
-    #[case("a=1; Path=/; Domain=c.localhost", "http://b.localhost/", None)]
-    #[case("a=1; Max-Age=0", "http://b.localhost/x", None)]
-    #[case("a=1; Max-Age=5", "http://b.localhost/x", Some("a=1"))]
+    #[case("a=1; Path=/; Domain=localhost", "https://b.localhost/", None)]
+    #[case("a=1; Path=/; Domain=c.localhost", "https://b.localhost/", None)]
+    #[case("a=1; Max-Age=0", "https://b.localhost/x", None)]
+    #[case("a=1; Max-Age=5", "https://b.localhost/x", Some("a=1"))]
     #[case(
         "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
-        "http://b.localhost/x",
+        "https://b.localhost/x",
         None
     )]
-    #[case("a", "http://b.localhost/x", Some("a"))]
-    #[case("=", "http://b.localhost/x", None)]
-    #[case("a=b=c; HttpOnly", "http://b.localhost/x", Some("a=b=c"))]
+    #[case("a", "https://b.localhost/x", Some("a"))]
+    #[case("=", "https://b.localhost/x", None)]
+    #[case("a=b=c; HttpOnly", "https://b.localhost/x", Some("a=b=c"))]
     #[case(
         "__Host-a=1; Secure; Path=/",
-        "http://b.localhost/x",
+        "https://b.localhost/x",
         Some("__Host-a=1")
     )]
-    #[case("__Host-a=1; Secure", "http://b.localhost/x", None)]
-    #[case("__Secure-a=1", "http://b.localhost/x", None)]
-    #[case("a=1\u{1}", "http://b.localhost/x", None)]
+    #[case("__Host-a=1; Secure", "https://b.localhost/x", None)]
+    #[case("__Secure-a=1", "https://b.localhost/x", None)]
+    #[case("a=1\u{1}", "https://b.localhost/x", None)]
     fn attributes(#[case] cookie: &str, #[case] to: &str, #[case] expected: Option<&str>) {
-        let header = sent(cookie, "http://b.localhost/x/w", to, to);
+        let header = sent(cookie, "https://b.localhost/x/w", to, to);
         assert_eq!(header.as_deref(), expected);
     }
 
-    #[test]
-    fn a_secure_cookie_needs_a_trustworthy_url() {
-        let insecure = "http://b.example/";
-        assert_eq!(
-            sent("a=1; Secure; Path=/", insecure, insecure, insecure),
-            None
-        );
+    #[rstest]
+    #[case(
+        "a=1; Secure; Path=/",
+        "http://b.localhost/",
+        "https://b.localhost/",
+        None
+    )]
+    #[case(
+        "a=1; Secure; Path=/",
+        "https://b.localhost/",
+        "http://b.localhost/",
+        None
+    )]
+    #[case(
+        "a=1; SameSite=None; Secure",
+        "https://b.localhost/",
+        "https://b.localhost/",
+        Some("a=1")
+    )]
+    fn a_secure_cookie_needs_https_both_ways(
+        #[case] cookie: &str,
+        #[case] from: &str,
+        #[case] to: &str,
+        #[case] expected: Option<&str>,
+    ) {
+        assert_eq!(sent(cookie, from, to, to).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case("a=2; Path=/x", "http://b.localhost/", "a=1")]
+    #[case("a=2; Path=/x/y", "http://b.localhost/", "a=1")]
+    #[case("a=2; Path=/x; Domain=b.localhost", "http://b.localhost/", "a=1")]
+    #[case("a=2; Path=/x; Max-Age=0", "http://b.localhost/", "a=1")]
+    #[case("a=2; Path=/", "http://b.localhost/", "a=1; a=2")]
+    #[case("b=2; Path=/x", "http://b.localhost/", "a=1; b=2")]
+    #[case("a=2; Path=/x", "http://x.b.localhost/", "a=1")]
+    #[case("a=2; Path=/x", "https://b.localhost/", "a=2")]
+    fn an_insecure_response_leaves_secure_cookies_alone(
+        #[case] newer: &str,
+        #[case] from: &str,
+        #[case] expected: &str,
+    ) {
+        let (mut jar, target) = (CookieJar::default(), url("https://b.localhost/x/y"));
+        let page = Origin::of_url(&target);
+        jar.store(b"a=1; Path=/x; Secure", &page, &target, NOW);
+        let from = url(from);
+        jar.store(newer.as_bytes(), &Origin::of_url(&from), &from, NOW);
+        assert_eq!(jar.header(&page, &target, NOW).as_deref(), Some(expected));
     }
 
     #[test]
     fn a_cross_site_response_sets_nothing_but_none() {
         let mut jar = CookieJar::default();
         let (page, target) = (
-            Origin::parse("http://a.localhost").unwrap(),
-            url("http://b.localhost/"),
+            Origin::parse("https://a.localhost").unwrap(),
+            url("https://b.localhost/"),
         );
         jar.store(b"a=1", &page, &target, NOW);
         jar.store(b"b=2; SameSite=None; Secure", &page, &target, NOW);

@@ -188,7 +188,7 @@ mod tests {
     use crate::request::{Body, HttpRequest};
 
     fn request(method: &str, to: &str) -> Request {
-        let page = Url::parse("http://a.localhost/").unwrap();
+        let page = Url::parse("https://a.localhost/").unwrap();
         let mut request = Request::get(&page, Url::parse(to).unwrap());
         method.clone_into(&mut request.method);
         request
@@ -197,7 +197,7 @@ mod tests {
     fn sent(request: Request) -> HttpRequest {
         let mut agent = UserAgent::default();
         let page = request.origin.clone();
-        for url in ["http://a.localhost/", "http://b.localhost/"] {
+        for url in ["https://a.localhost/", "https://b.localhost/"] {
             let url = Url::parse(url).unwrap();
             let cookie = b"c=1; SameSite=None; Secure";
             agent.cookies.store(cookie, &page, &url, Duration::ZERO);
@@ -217,12 +217,12 @@ mod tests {
         names.iter().map(value).collect()
     }
 
-    const ABROAD: &str = "http://b.localhost/";
+    const ABROAD: &str = "https://b.localhost/";
 
     #[rstest]
     #[case(CorsSetting::NoCors, "no-cors", "-", "c=1")]
-    #[case(CorsSetting::Anonymous, "cors", "http://a.localhost", "-")]
-    #[case(CorsSetting::UseCredentials, "cors", "http://a.localhost", "c=1")]
+    #[case(CorsSetting::Anonymous, "cors", "https://a.localhost", "-")]
+    #[case(CorsSetting::UseCredentials, "cors", "https://a.localhost", "c=1")]
     fn the_attribute_decides_about_mode_and_credentials(
         #[case] setting: CorsSetting,
         #[case] mode: &str,
@@ -251,7 +251,7 @@ mod tests {
         let mut module = request("GET", ABROAD);
         module_script(&mut module, CorsSetting::NoCors);
         let names = ["origin", "cookie", "sec-fetch-dest"];
-        let expected = |kind| ["http://a.localhost", "-", kind];
+        let expected = |kind| ["https://a.localhost", "-", kind];
         assert_eq!(values(&sent(module), &names), expected("script"));
         let mut face = request("GET", ABROAD);
         font(&mut face);
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(sent.method.as_str(), method);
         assert_eq!(
             values(&sent, &["sec-fetch-mode", "origin"]),
-            [mode, "http://a.localhost"]
+            [mode, "https://a.localhost"]
         );
     }
 
@@ -310,7 +310,7 @@ mod tests {
         let names = ["origin", "sec-fetch-mode", "sec-fetch-dest", "cookie"];
         let mut form = request("POST", ABROAD);
         navigation(&mut form);
-        let expected = ["http://a.localhost", "navigate", "iframe", "c=1"];
+        let expected = ["https://a.localhost", "navigate", "iframe", "c=1"];
         assert_eq!(values(&sent(form), &names), expected);
         let mut link = request("GET", ABROAD);
         navigation(&mut link);
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_handshake_is_a_request_with_an_origin_and_no_referrer() {
-        let mut socket = request("GET", "ws://b.localhost/");
+        let mut socket = request("GET", "wss://b.localhost/");
         let protocols = ["a".to_owned(), "b".to_owned()];
         web_socket(&mut socket, "key", &protocols).unwrap();
         let sent = sent(socket);
@@ -342,7 +342,7 @@ mod tests {
             "key",
             "13",
             "a, b",
-            "http://a.localhost",
+            "https://a.localhost",
             "-",
             "no-cache",
             "c=1",
@@ -356,7 +356,7 @@ mod tests {
         let kind = Destination::ServiceWorker;
         let refused = worker(&mut request("GET", ABROAD), kind).unwrap_err();
         assert_eq!(refused.reason, Reason::WorkerOrigin);
-        let mut own = request("GET", "http://a.localhost/worker.js");
+        let mut own = request("GET", "https://a.localhost/worker.js");
         worker(&mut own, kind).unwrap();
         let sent = sent(own);
         let names = ["service-worker", "sec-fetch-dest", "cache-control"];

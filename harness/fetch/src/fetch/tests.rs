@@ -8,6 +8,7 @@ use crate::request::{Api, BodySource, Destination};
 const PAGE: &str = "http://app.localhost/page";
 const APP: &str = "http://app.localhost/x";
 const API: &str = "http://api.localhost/x";
+const SECURE_API: &str = "https://api.localhost/x";
 const OTHER: &str = "http://other.localhost/x";
 
 fn request(url: &str) -> Request {
@@ -146,7 +147,7 @@ fn a_refused_preflight_keeps_the_request_back() {
 #[test]
 fn a_preflight_carries_neither_the_headers_it_asks_for_nor_cookies() {
     let mut agent = UserAgent::default();
-    let api = Url::parse(API).unwrap();
+    let api = Url::parse(SECURE_API).unwrap();
     agent.cookies.store(
         b"a=1; SameSite=None; Secure; Path=/",
         &Origin::of_url(&api),
@@ -159,7 +160,7 @@ fn a_preflight_carries_neither_the_headers_it_asks_for_nor_cookies() {
             ("x-a".to_owned(), b"1".to_vec()),
         ],
         credentials: Credentials::Include,
-        ..request(API)
+        ..request(SECURE_API)
     };
     let lines = [
         ("Access-Control-Allow-Origin", "http://app.localhost"),
@@ -336,13 +337,17 @@ fn twenty_redirects_are_followed_and_no_more() {
 
 #[test]
 fn credentials_are_included_where_the_mode_says() {
-    let cookie = [("Set-Cookie", "a=1; Path=/; SameSite=None; Secure")];
+    let own_cookie = [("Set-Cookie", "a=1; Path=/")];
+    let foreign_cookie = [("Set-Cookie", "a=1; Path=/; SameSite=None; Secure")];
     for (mode, own, foreign) in [
         (Credentials::Include, true, true),
         (Credentials::SameOrigin, true, false),
         (Credentials::Omit, false, false),
     ] {
-        for (url, sent) in [(APP, own), (API, foreign)] {
+        for (url, cookie, sent) in [
+            (APP, &own_cookie, own),
+            (SECURE_API, &foreign_cookie, foreign),
+        ] {
             let mut agent = UserAgent::default();
             let request = Request {
                 credentials: mode,

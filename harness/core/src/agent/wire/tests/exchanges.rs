@@ -141,16 +141,16 @@ async fn cookies_are_stored_first_party_and_sent_with_credentials(
     #[case] sent: Option<&str>,
 ) {
     let lines = [ALLOW, ("Access-Control-Allow-Credentials", "true")];
-    let mut permutation = fetching("api", answer(200, &lines, "ok"));
+    let mut permutation = fetching("api-tls", answer(200, &lines, "ok"));
     permutation.steps[0].request.credentials = credentials.parse().unwrap();
     let cookie = |origin: &str, set_cookie: &str| CookieSetup {
         origin: origin.parse().unwrap(),
         set_cookie: set_cookie.to_owned(),
     };
     permutation.cookies = vec![
-        cookie("api", "a=1; SameSite=None; Secure"),
-        cookie("api", "b=2; SameSite=Strict"),
-        cookie("other", "c=3; SameSite=None; Secure"),
+        cookie("api-tls", "a=1; SameSite=None; Secure"),
+        cookie("api-tls", "b=2; SameSite=Strict"),
+        cookie("other-tls", "c=3; SameSite=None; Secure"),
     ];
     let played = play(&permutation).await;
     assert_eq!(played.outcome(), "allow");
