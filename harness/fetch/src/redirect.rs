@@ -18,7 +18,7 @@ pub const LIMIT: usize = 20;
 ///
 /// # Errors
 ///
-/// When the status redirects and `Location` is no URL.
+/// When the status redirects and `Location` is no URL, or none that its grammar allows.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-response-location-url>
 pub fn location(response: &HttpResponse, url: &Url) -> Result<Option<Url>, Reason> {
@@ -29,6 +29,9 @@ pub fn location(response: &HttpResponse, url: &Url) -> Result<Option<Url>, Reaso
     let Some(location) = location.map_err(|_| Reason::RedirectLocationInvalid)? else {
         return Ok(None);
     };
+    if !is_uri_reference(location) {
+        return Err(Reason::RedirectLocationInvalid);
+    }
     let location = String::from_utf8_lossy(location);
     let mut target = url
         .join(&location)
@@ -37,6 +40,22 @@ pub fn location(response: &HttpResponse, url: &Url) -> Result<Option<Url>, Reaso
         target.set_fragment(url.fragment());
     }
     Ok(Some(target))
+}
+
+/// Whether a value of `Location` is of its grammar, as far as that is not for the parser of URLs to
+/// see: that one knows what is meant by a backslash and by letters beyond ASCII, but is never asked.
+///
+/// <https://www.rfc-editor.org/rfc/rfc9110#name-location>,
+/// <https://fetch.spec.whatwg.org/#extract-header-values>
+fn is_uri_reference(value: &[u8]) -> bool {
+    let in_fragment = value.splitn(2, |byte| *byte == b'#').nth(1);
+    let has_one_fragment = in_fragment.is_none_or(|fragment| !fragment.contains(&b'#'));
+    let is_encoded = |rest: &[u8]| matches!(rest, [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit());
+    has_one_fragment
+        && value.iter().enumerate().all(|(index, byte)| match byte {
+            b'%' => is_encoded(&value[index + 1..]),
+            byte => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(byte),
+        })
 }
 
 /// Whether a request may follow a redirect to `target`.
@@ -118,7 +137,13 @@ mod tests {
     #[case(302, &[], Ok(None))]
     #[case(304, &["y"], Ok(None))]
     #[case(200, &["y"], Ok(None))]
+    #[case(302, &["z%20?q=%C3%A4#h"], Ok(Some("http://a.example/dir/z%20?q=%C3%A4#h")))]
     #[case(301, &["http://:1"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &[".\\y"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["y z"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["\u{e4}"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["50%"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["y#a#b"], Err(Reason::RedirectLocationInvalid))]
     #[case(301, &["y", "y"], Err(Reason::RedirectLocationInvalid))]
     fn locations(
         #[case] status: u16,

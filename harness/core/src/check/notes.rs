@@ -45,10 +45,32 @@ pub(super) fn notes(request: &Request, visit: &Visit) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if leads_somewhere_for_engines(visit) {
+        notes.push(
+            "every engine of today follows a Location with characters that are to be percent-encoded, \
+             against the standard (https://github.com/whatwg/fetch/issues/883)"
+                .to_owned(),
+        );
+    }
     // Every answer on a long way may have the same.
     let mut seen = HashSet::new();
     notes.retain(|note| seen.insert(note.clone()));
     notes
+}
+
+/// Whether nothing but its grammar keeps the model from following a Location.
+fn leads_somewhere_for_engines(visit: &Visit) -> bool {
+    let (Outcome::Block(block), Some(leg)) = (&visit.outcome, visit.legs.last()) else {
+        return false;
+    };
+    let Some((_, message)) = &leg.exchanged.response else {
+        return false;
+    };
+    let headers = header_list(message);
+    let location = headers.extract_single("location").ok().flatten();
+    let location = location.map(String::from_utf8_lossy);
+    block.reason == Reason::RedirectLocationInvalid
+        && location.is_some_and(|location| leg.outgoing.url.join(&location).is_ok())
 }
 
 /// Headers that script may set and that are left out in silence.
