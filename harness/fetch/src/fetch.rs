@@ -34,6 +34,8 @@ const CONSUME_PRELOADED: &str = "https://html.spec.whatwg.org/#consume-a-preload
 const CORS_CHECK: &str = "https://fetch.spec.whatwg.org/#cors-check";
 const CORS_PREFLIGHT_FETCH: &str = "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0";
 const HTTP_FETCH: &str = "https://fetch.spec.whatwg.org/#concept-http-fetch";
+const HTTP_NETWORK_OR_CACHE_FETCH: &str =
+    "https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch";
 const HTTP_REDIRECT_FETCH: &str = "https://fetch.spec.whatwg.org/#concept-http-redirect-fetch";
 const MAIN_FETCH: &str = "https://fetch.spec.whatwg.org/#concept-main-fetch";
 
@@ -89,6 +91,8 @@ pub struct Fetch {
     waiting_for: Purpose,
     /// Whether a URL so far was fetched with the CORS-preflight protocol, cached or not.
     with_preflight: bool,
+    /// Whether the current URL is requested a second time, over a connection of its own.
+    on_new_connection: bool,
     /// Whether every response so far shares its timing.
     timing_allowed: bool,
     /// Whether a response was good but for its body, which did not come to its end.
@@ -114,6 +118,7 @@ impl Fetch {
             tainting: Tainting::Basic,
             waiting_for: Purpose::Actual,
             with_preflight: false,
+            on_new_connection: false,
             timing_allowed: true,
             has_lost_body: false,
             decisions: Vec::new(),
@@ -137,6 +142,27 @@ impl Fetch {
             }
         };
         (fetch, step)
+    }
+
+    /// Fetches the same request once more when it is over, with another header: it goes to where it
+    /// has been redirected, and all that the redirects have made of it stays.
+    ///
+    /// <https://html.spec.whatwg.org/#reestablish-the-connection>
+    pub fn again(
+        &mut self,
+        header: Option<(&str, &str)>,
+        agent: &mut UserAgent,
+        now: Duration,
+    ) -> Step {
+        if let Some((name, value)) = header {
+            self.headers.set(name, value);
+        }
+        self.with_preflight = false;
+        self.on_new_connection = false;
+        self.timing_allowed = true;
+        self.has_lost_body = false;
+        self.decisions.clear();
+        self.main_fetch(agent, now)
     }
 
     /// Goes on with the response to what was sent last.
@@ -306,9 +332,33 @@ impl Fetch {
         };
         self.decide(HTTP_FETCH, &why);
         self.waiting_for = Purpose::Preflight;
+        self.send_preflight(agent, now)
+    }
+
+    fn send_preflight(&self, agent: &UserAgent, now: Duration) -> Step {
+        let unsafe_names = safelist::unsafe_names(&self.headers);
         let headers = preflight::headers(&self.method, &unsafe_names);
         let method = Method::options();
         Step::Send(self.http_request(method, headers, None, Purpose::Preflight, agent, now))
+    }
+
+    /// Whether a server says that it is not the one to answer, and may not be the one on another
+    /// connection. That is tried once, with all that can be sent twice.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
+    fn is_misdirected(&mut self, response: &HttpResponse) -> bool {
+        let is_stream = |body: &Body| body.source == BodySource::Stream;
+        let has_body = self.waiting_for == Purpose::Actual;
+        let is_lost = has_body && self.body.as_ref().is_some_and(is_stream);
+        let is_again = response.status == 421 && !self.on_new_connection && !is_lost;
+        self.on_new_connection = is_again;
+        if is_again {
+            self.decide(
+                HTTP_NETWORK_OR_CACHE_FETCH,
+                "the answer is 421: another connection is tried",
+            );
+        }
+        is_again
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-scheme-fetch>
@@ -401,6 +451,7 @@ impl Fetch {
             headers,
             body,
             purpose,
+            on_new_connection: self.on_new_connection,
         }
     }
 
@@ -440,6 +491,9 @@ impl Fetch {
         agent: &mut UserAgent,
         now: Duration,
     ) -> Step {
+        if self.is_misdirected(response) {
+            return self.send_preflight(agent, now);
+        }
         let unsafe_names = safelist::unsafe_names(&self.headers);
         let origin = self.serialized_origin();
         let judged = preflight::judge(
@@ -486,6 +540,9 @@ impl Fetch {
                     .cookies
                     .store(set_cookie, &self.request.origin, &url, now);
             }
+        }
+        if self.is_misdirected(&response) {
+            return self.send_actual(agent, now);
         }
         if self.tainting == Tainting::Cors {
             let origin = self.serialized_origin();
@@ -588,8 +645,8 @@ impl Fetch {
         if nosniff::blocks_script_by_type(destination, &response.headers) {
             return self.block(Reason::MimeTypeRefused.into());
         }
-        let is_null = self.method.as_str() == "HEAD" || is_null_body_status(response.status);
-        if is_null {
+        let has_no_body = self.method.as_str() == "HEAD" || is_null_body_status(response.status);
+        if has_no_body {
             response.body.clear();
         } else if response.is_cut && !self.tolerates_cut() {
             self.has_lost_body = true;
@@ -602,7 +659,7 @@ impl Fetch {
         let credentials = self.request.credentials;
         let tainting = self.visible_tainting();
         let visible = filter(response, tainting, credentials, self.url(), redirected);
-        if let Some(block) = self.check_integrity(&visible, is_null) {
+        if let Some(block) = self.check_integrity(&visible, has_no_body) {
             return self.block(block);
         }
         self.decide(
@@ -632,16 +689,17 @@ impl Fetch {
         metadata.filter(|text| !text.is_empty())
     }
 
-    /// Without a body, no metadata is good enough.
-    ///
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
-    fn check_integrity(&self, response: &VisibleResponse, is_null: bool) -> Option<Block> {
+    fn check_integrity(&self, response: &VisibleResponse, has_no_body: bool) -> Option<Block> {
         let metadata = self.integrity_metadata()?;
         if response.kind == ResponseType::Opaque {
             return Some(Reason::IntegrityOpaque.into());
         }
-        let matches = !is_null && integrity::matches(&response.body, metadata);
-        (!matches).then(|| Reason::IntegrityMismatch.into())
+        // No bytes are not the same as none to compare: nothing matches where there is no body.
+        if has_no_body {
+            return Some(Block::new(Reason::IntegrityMismatch, "no body"));
+        }
+        (!integrity::matches(&response.body, metadata)).then(|| Reason::IntegrityMismatch.into())
     }
 
     /// <https://w3c.github.io/webappsec-mixed-content/#should-block-fetch>

@@ -137,6 +137,10 @@ pub struct HttpRequest {
     pub body: Option<Vec<u8>>,
     /// What the request is for.
     pub purpose: Purpose,
+    /// Whether it is to have a connection that nothing was sent over before.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-http-network-fetch>
+    pub on_new_connection: bool,
 }
 
 /// What a request on the network is for.

@@ -57,6 +57,7 @@ pub fn request(request: &Request) -> Result<HttpRequest, Block> {
         headers,
         body,
         purpose: Purpose::Actual,
+        on_new_connection: false,
     })
 }
 

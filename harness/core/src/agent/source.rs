@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use corspec_fetch::event_source::{Parser, is_worth_another_attempt};
-use corspec_fetch::{Origin, Outcome, Request, VisibleResponse};
+use corspec_fetch::{Origin, Outcome, VisibleResponse};
 
 use super::ScriptEvent;
 use crate::case::scenario::Step;
@@ -46,17 +46,12 @@ impl<'step> Source<'step> {
         }
     }
 
-    /// The next request, after the first one.
+    /// What is set in the headers of the request before it is fetched again.
     ///
     /// <https://html.spec.whatwg.org/#reestablish-the-connection>
-    pub(crate) fn next_request(&self, first: &Request) -> Request {
-        let mut request = first.clone();
+    pub(crate) fn header(&self) -> Option<(&'static str, &str)> {
         let id = self.parser.last_event_id();
-        if !id.is_empty() {
-            let header = ("Last-Event-ID".to_owned(), id.into());
-            request.headers.push(header);
-        }
-        request
+        (!id.is_empty()).then_some(("Last-Event-ID", id))
     }
 
     /// The connection is announced.

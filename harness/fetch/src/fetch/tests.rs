@@ -353,7 +353,7 @@ fn credentials_are_included_where_the_mode_says() {
                 credentials: mode,
                 ..request(url)
             };
-            play_with(&mut agent, request.clone(), vec![response(200, &cookie)]);
+            play_with(&mut agent, request.clone(), vec![response(200, cookie)]);
             // What was set is sent again exactly where it was allowed to be set.
             let played = play_with(&mut agent, request, vec![]);
             assert_eq!(played.header(0, "cookie").is_some(), sent, "{mode} {url}");
@@ -885,16 +885,110 @@ fn nobody_misses_the_end_of_an_opaque_response(#[case] api: Api, #[case] reason:
     assert_eq!(play(call, vec![cut]).reason(), reason);
 }
 
-#[rstest]
-#[case::no_content(shared(204, &[]), RedirectMode::Follow)]
-#[case::redirect(shared(302, &[("Location", OTHER)]), RedirectMode::Manual)]
-fn without_a_body_no_integrity_is_good_enough(
-    #[case] answer: HttpResponse,
-    #[case] redirect: RedirectMode,
-) {
+#[test]
+fn nothing_matches_integrity_where_a_redirect_is_not_followed() {
     let mut call = request(API);
-    call.redirect = redirect;
-    call.integrity = Some("no-known-algorithm".to_owned());
-    let played = play(call, vec![answer]);
+    call.redirect = RedirectMode::Manual;
+    call.integrity = Some("nonsense".to_owned());
+    let played = play(call, vec![shared(302, &[("Location", OTHER)])]);
     assert_eq!(played.reason(), Some(Reason::IntegrityMismatch));
+}
+
+/// What is sent from here on, and how it ends.
+fn go_on(
+    fetch: &mut Fetch,
+    mut step: Step,
+    answers: Vec<HttpResponse>,
+) -> (Vec<HttpRequest>, Step) {
+    let (mut agent, mut sent) = (UserAgent::default(), Vec::new());
+    let mut answers = answers.into_iter();
+    while let Step::Send(request) = step {
+        sent.push(request);
+        step = match answers.next() {
+            Some(answer) => fetch.receive(answer, &mut agent, Duration::ZERO),
+            None => fetch.fail(&mut agent),
+        };
+    }
+    (sent, step)
+}
+
+#[test]
+fn what_is_fetched_again_begins_where_the_redirects_have_led() {
+    let mut agent = UserAgent::default();
+    let mut stream = request(API);
+    initiate::event_source(&mut stream, false, "");
+    let (mut fetch, step) = Fetch::start(stream, &mut agent, Duration::ZERO);
+    let away = [
+        ("Location", "http://other.localhost/y"),
+        ("Access-Control-Allow-Origin", "*"),
+    ];
+    let events = [("Content-Type", "text/event-stream")];
+    let (sent, _) = go_on(
+        &mut fetch,
+        step,
+        vec![response(302, &away), shared(200, &events)],
+    );
+    assert_eq!(sent.len(), 2);
+    let again = fetch.again(Some(("Last-Event-ID", "7")), &mut agent, Duration::ZERO);
+    let (sent, end) = go_on(&mut fetch, again, vec![shared(200, &events)]);
+    let value = |name| String::from_utf8(sent[0].headers.get(name).unwrap()).unwrap();
+    assert_eq!(sent[0].url.as_str(), "http://other.localhost/y");
+    assert_eq!(
+        (value("origin").as_str(), value("last-event-id").as_str()),
+        ("null", "7")
+    );
+    assert!(matches!(end, Step::Done(Outcome::Allow(_))));
+}
+
+#[rstest]
+#[case::another_answer(vec![421, 200], &[false, true])]
+#[case::once_only(vec![421, 421, 200], &[false, true])]
+#[case::not_asked(vec![200], &[false])]
+fn a_misdirected_request_is_made_again_on_another_connection(
+    #[case] statuses: Vec<u16>,
+    #[case] connections: &[bool],
+) {
+    let answers = statuses.iter().map(|status| shared(*status, &[])).collect();
+    let mut agent = UserAgent::default();
+    let (mut fetch, step) = Fetch::start(request(API), &mut agent, Duration::ZERO);
+    let (sent, end) = go_on(&mut fetch, step, answers);
+    let made: Vec<bool> = sent.iter().map(|it| it.on_new_connection).collect();
+    assert_eq!(made, connections);
+    assert!(
+        matches!(end, Step::Done(Outcome::Allow(response)) if response.status == statuses[made.len() - 1])
+    );
+}
+
+#[test]
+fn a_misdirected_stream_cannot_be_sent_again() {
+    let body = Body {
+        bytes: b"x".to_vec(),
+        content_type: None,
+        source: BodySource::Stream,
+    };
+    let posted = Request {
+        method: "POST".to_owned(),
+        body: Some(body),
+        ..request(APP)
+    };
+    let played = play(posted, vec![response(421, &[]), response(200, &[])]);
+    assert_eq!(played.methods(), ["POST"]);
+}
+
+#[rstest]
+#[case("HEAD", 200)]
+#[case("GET", 204)]
+fn nothing_matches_integrity_where_there_is_no_body(#[case] method: &str, #[case] status: u16) {
+    for integrity in [
+        "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        "nonsense",
+    ] {
+        let call = Request {
+            method: method.to_owned(),
+            integrity: Some(integrity.to_owned()),
+            ..request(APP)
+        };
+        let played = play(call, vec![response(status, &[])]);
+        assert_eq!(played.reason(), Some(Reason::IntegrityMismatch));
+    }
 }

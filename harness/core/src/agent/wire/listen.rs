@@ -33,7 +33,18 @@ impl Wire {
         alone: bool,
         hear: impl FnMut(Heard<'_>) -> ControlFlow<()>,
     ) -> Visit {
-        let (fetch, mut next) = Fetch::start(request, agent, self.now());
+        let begun = Fetch::start(request, agent, self.now());
+        self.listen_on(begun, agent, alone, hear).await.0
+    }
+
+    /// Goes on with a call that has begun, and hands it back when it is over.
+    pub(super) async fn listen_on(
+        &self,
+        (fetch, mut next): (Fetch, Step),
+        agent: &mut UserAgent,
+        alone: bool,
+        hear: impl FnMut(Heard<'_>) -> ControlFlow<()>,
+    ) -> (Visit, Fetch) {
         let mut call = Call {
             wire: self,
             agent,
@@ -66,14 +77,15 @@ struct Call<'call, H> {
 }
 
 impl<H: FnMut(Heard<'_>) -> ControlFlow<()>> Call<'_, H> {
-    fn end(self, outcome: Outcome) -> Visit {
+    fn end(self, outcome: Outcome) -> (Visit, Fetch) {
         let mut visit = Visit::new(outcome, &self.fetch, self.legs);
         let is_blocked = matches!(visit.outcome, Outcome::Block(_));
         visit.has_lost_body |= is_blocked && self.response.is_some();
-        visit
+        (visit, self.fetch)
     }
 
     async fn exchange(&mut self, request: HttpRequest, alone: bool) -> Step {
+        let alone = alone || request.on_new_connection;
         let (purpose, outgoing) = (request.purpose, outgoing(request));
         let (watch, mut arrivals) = Watch::new();
         let transport = &self.wire.transport;

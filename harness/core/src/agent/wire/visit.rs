@@ -121,6 +121,11 @@ impl Wire {
     /// Sends a request; and whether its answer counts although its body has no end.
     async fn send(&self, request: HttpRequest, manner: Manner) -> (Leg, bool) {
         let purpose = request.purpose;
+        let manner = if request.on_new_connection {
+            Manner::Alone
+        } else {
+            manner
+        };
         let outgoing = outgoing(request);
         let (exchanged, has_head) = match manner {
             Manner::Alone => (self.transport.exchange_alone(&outgoing).await, false),

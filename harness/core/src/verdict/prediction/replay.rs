@@ -67,7 +67,7 @@ impl<'tape> Replay<'tape> {
             Ok(request) => request,
         };
         let replayed = match plan.via {
-            Mechanism::EventSource => self.event_source(&request),
+            Mechanism::EventSource => self.event_source(request),
             Mechanism::LongPoll | Mechanism::LongPollXhr => self.long_poll(request),
             Mechanism::WebSocket => self.web_socket(request),
             Mechanism::Xdr => self.cross_domain_request(&request),
@@ -122,10 +122,11 @@ impl<'tape> Replay<'tape> {
         })
     }
 
-    fn event_source(&mut self, first: &Request) -> Result<Replayed, String> {
+    fn event_source(&mut self, request: Request) -> Result<Replayed, String> {
         let mut source = Source::new(self.step);
+        let (mut fetch, mut next) = Fetch::start(request, self.agent, self.now);
         loop {
-            let outcome = self.fetch(source.next_request(first))?;
+            let outcome = self.go_on(&mut fetch, next)?;
             if let Outcome::Allow(response) = &outcome
                 && source.open(response).is_continue()
             {
@@ -137,6 +138,7 @@ impl<'tape> Replay<'tape> {
             if source.end(&outcome).is_none() {
                 return Ok(Replayed::Ended(source.outcome(outcome)));
             }
+            next = fetch.again(source.header(), self.agent, self.now);
         }
     }
 
@@ -200,7 +202,11 @@ impl<'tape> Replay<'tape> {
     }
 
     fn fetch(&mut self, request: Request) -> Result<Outcome, String> {
-        let (mut fetch, mut model) = Fetch::start(request, self.agent, self.now);
+        let (mut fetch, model) = Fetch::start(request, self.agent, self.now);
+        self.go_on(&mut fetch, model)
+    }
+
+    fn go_on(&mut self, fetch: &mut Fetch, mut model: ModelStep) -> Result<Outcome, String> {
         let ended = loop {
             match model {
                 ModelStep::Done(outcome) => break Ok(outcome),
