@@ -101,6 +101,21 @@ fn a_wildcard_does_not_do_with_credentials() {
 }
 
 #[test]
+fn a_location_outside_its_grammar_is_blocked_and_that_engines_follow_it_is_told() {
+    for (location, is_followed) in [("/new page", true), ("http://[::1/", false)] {
+        let lines = vec![
+            format!("Location: {location}"),
+            "Access-Control-Allow-Origin: *".to_owned(),
+        ];
+        let url = answer(move |_| (302, lines.clone()));
+        let text = check(&url, &["--origin", ORIGIN]);
+        assert!(text.contains("BLOCK  redirect-location-invalid"), "{text}");
+        let is_told = text.contains("note      every engine of today follows");
+        assert_eq!(is_told, is_followed, "{text}");
+    }
+}
+
+#[test]
 fn a_wildcard_does_not_cover_authorization_and_that_engines_let_it_is_told() {
     let url = always(&[
         "Access-Control-Allow-Origin: *",
