@@ -10,7 +10,7 @@ use super::axes::AxesDraft;
 use super::body::{BodyDraft, ExpectedBodyDraft};
 use super::draft::draft;
 use super::matcher::MatcherDraft;
-use super::message::{ChunkDraft, CloseCode, CloseDraft, EventDraft, MessageDraft, SocketDraft};
+use super::message::{ChunkDraft, CloseDraft, EventDraft, MessageDraft, SocketDraft};
 use super::outcome::{ExchangeDraft, OutcomeDraft};
 use super::read::{Checked, Many, Placed, Required, Setting};
 use super::scalar::{Count, Isomorphic, Status, Templated, VisibleStatus, Word};
@@ -328,6 +328,8 @@ draft! {
         method: Required<Templated<String>>,
         /// The origin it is sent to, by name.
         to: Setting<Templated<NamedOrigin>>,
+        /// The query of the URL it is sent to, with its `?`; empty for none.
+        query: Setting<Templated<String>>,
         /// What is asked of request headers.
         headers: Setting<Table<MatcherDraft>>,
         /// The request body.
@@ -338,8 +340,8 @@ draft! {
         aborted: Setting<Templated<bool>>,
         /// What the page must have sent through a WebSocket, in order.
         received: Setting<Placed<Many<MessageDraft>>>,
-        /// The code with which the page must have closed a WebSocket.
-        closed: Setting<Templated<CloseCode>>,
+        /// How the page must have closed a WebSocket.
+        closed: Setting<Placed<CloseDraft>>,
     }
 }
 

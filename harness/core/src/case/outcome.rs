@@ -215,6 +215,7 @@ impl ExchangeMapDraft {
         let method = resolver.value(&self.method.0);
         let exchange = ExpectedExchange {
             to: resolver.located(&self.to),
+            query: resolver.located(&self.query),
             headers: resolve_headers(&self.headers, resolver),
             body: self.body.given().and_then(|body| {
                 let location = resolver.location(body.place());
@@ -235,9 +236,9 @@ impl ExchangeMapDraft {
                     .collect(),
                 location: resolver.location(messages.place),
             }),
-            closed: resolver.located(&self.closed).map(|code| Located {
-                value: code.value.0,
-                location: code.location,
+            closed: self.closed.given().map(|close| Located {
+                value: close.value.resolve(resolver),
+                location: resolver.location(close.place),
             }),
             method: Located {
                 value: method?,
@@ -347,6 +348,7 @@ impl Read for ExchangeDraft {
                 Self(ExchangeMapDraft {
                     method: Required(method),
                     to: Setting::Absent,
+                    query: Setting::Absent,
                     headers: Setting::Absent,
                     body: Setting::Absent,
                     answer: Setting::Absent,

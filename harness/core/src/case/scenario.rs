@@ -212,6 +212,20 @@ pub struct SocketClose {
     pub reason: String,
 }
 
+impl std::fmt::Display for SocketClose {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.code {
+            Some(code) => write!(formatter, "{code}")?,
+            None => formatter.write_str("no code")?,
+        }
+        if self.reason.is_empty() {
+            Ok(())
+        } else {
+            write!(formatter, " `{}`", self.reason)
+        }
+    }
+}
+
 /// A request body, as the interface it is passed through.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BodyPlan {
@@ -420,6 +434,8 @@ pub struct ExpectedExchange {
     pub method: Located<String>,
     /// The origin it was sent to.
     pub to: Option<Located<NamedOrigin>>,
+    /// The query of the URL, with its `?`; empty for none.
+    pub query: Option<Located<String>>,
     /// Request headers.
     pub headers: Vec<HeaderExpectation>,
     /// Request body.
@@ -430,8 +446,8 @@ pub struct ExpectedExchange {
     pub aborted: Option<Located<bool>>,
     /// What must have come through a WebSocket from the page, in order.
     pub received: Option<Located<Vec<SocketMessage>>>,
-    /// The code with which the page must have closed a WebSocket.
-    pub closed: Option<Located<u16>>,
+    /// How the page must have closed a WebSocket.
+    pub closed: Option<Located<SocketClose>>,
 }
 
 /// What a server must have answered.

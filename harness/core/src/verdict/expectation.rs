@@ -174,6 +174,16 @@ impl StepJudge<'_> {
                 exchange.to.to_string(),
             );
         }
+        let sent_query = exchange
+            .target
+            .find('?')
+            .map_or("", |at| &exchange.target[at..]);
+        if let Some(query) = expected.query.as_ref().filter(|it| it.value != sent_query) {
+            let subject = format!("query of {method}");
+            let quoted = |query: &str| format!("`{query}`");
+            let (wanted, actual) = (quoted(&query.value), quoted(sent_query));
+            self.find(&subject, &query.location, wanted, actual);
+        }
         let request = &exchange.request.headers;
         self.headers(
             &format!("{method} request header"),
@@ -227,11 +237,11 @@ impl StepJudge<'_> {
             self.find("messages received", &received.location, wanted, actual);
         }
         if let Some(closed) = &expected.closed {
-            let actual = said.closed_by_page.as_ref().and_then(|close| close.code);
-            if actual != Some(closed.value) {
-                let actual = actual.map_or_else(|| "none".to_owned(), |code| code.to_string());
+            let actual = said.closed_by_page.as_ref();
+            if actual != Some(&closed.value) {
+                let actual = actual.map_or_else(|| "none".to_owned(), ToString::to_string);
                 let wanted = closed.value.to_string();
-                self.find("close code received", &closed.location, wanted, actual);
+                self.find("close received", &closed.location, wanted, actual);
             }
         }
     }
