@@ -17,8 +17,8 @@ pub struct CookieJar(Vec<Cookie>);
 
 #[derive(Clone, Debug)]
 struct Cookie {
-    name: String,
-    value: String,
+    name: Vec<u8>,
+    value: Vec<u8>,
     host: String,
     /// Whether subdomains do not get it.
     host_only: bool,
@@ -42,7 +42,7 @@ impl CookieJar {
     ///
     /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-retrieval-algorithm>
     #[must_use]
-    pub fn header(&self, page: &Origin, url: &Url, now: Duration) -> Option<String> {
+    pub fn header(&self, page: &Origin, url: &Url, now: Duration) -> Option<Vec<u8>> {
         let same_site = page.is_same_site(&Origin::of_url(url));
         let mut sent: Vec<&Cookie> = self
             .0
@@ -57,8 +57,8 @@ impl CookieJar {
             .collect();
         // Longer paths first; the sort is stable, so that older ones stay before newer ones.
         sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
-        let pairs: Vec<String> = sent.iter().map(|cookie| cookie.pair()).collect();
-        (!pairs.is_empty()).then(|| pairs.join("; "))
+        let pairs: Vec<Vec<u8>> = sent.iter().map(|cookie| cookie.pair()).collect();
+        (!pairs.is_empty()).then(|| pairs.join(&b"; "[..]))
     }
 
     /// Stores a cookie that the response from `url` to a request of `page` sets, if it may.
@@ -94,18 +94,14 @@ impl CookieJar {
 impl Cookie {
     /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
     fn parse(set_cookie: &[u8], url: &Url, now: Duration) -> Option<Self> {
-        let text: String = set_cookie.iter().copied().map(char::from).collect();
-        if text
-            .chars()
-            .any(|character| character.is_control() && character != '\t')
-        {
+        if set_cookie.iter().copied().any(is_control) {
             return None;
         }
-        let mut parts = text.split(';');
+        let mut parts = set_cookie.split(|byte| *byte == b';');
         let pair = parts.next()?;
-        let (name, value) = pair.split_once('=').unwrap_or(("", pair));
-        let (name, value) = (name.trim().to_owned(), value.trim().to_owned());
-        if name.is_empty() && value.is_empty() {
+        let (name, value) = split_once(pair).unwrap_or((b"", pair));
+        let (name, value) = (trim(name).to_vec(), trim(value).to_vec());
+        if (name.is_empty() && value.is_empty()) || name.len() + value.len() > LONGEST_PAIR {
             return None;
         }
         let mut cookie = Self {
@@ -120,21 +116,28 @@ impl Cookie {
         };
         let mut has_max_age = false;
         for attribute in parts {
-            let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
-            let value = value.trim();
-            match name.trim().to_ascii_lowercase().as_str() {
+            let (name, value) = split_once(attribute).unwrap_or((attribute, b""));
+            let (name, value) = (trim(name), trim(value));
+            if value.len() > LONGEST_ATTRIBUTE {
+                continue;
+            }
+            let (name, value) = (
+                String::from_utf8_lossy(name).to_ascii_lowercase(),
+                String::from_utf8_lossy(value),
+            );
+            let value = value.as_ref();
+            match name.as_str() {
                 "domain" => cookie.set_domain(value, host(url))?,
                 "expires" if !has_max_age && is_in_the_past(value) => {
                     cookie.expires = Some(Duration::ZERO);
                 }
                 "max-age" => {
-                    if let Ok(seconds) = value.parse::<i64>() {
+                    if let Some(age) = max_age(value) {
                         has_max_age = true;
-                        let age = Duration::from_secs(seconds.max(0).unsigned_abs());
-                        cookie.expires = Some(if seconds > 0 {
-                            now + age
-                        } else {
+                        cookie.expires = Some(if age.is_zero() {
                             Duration::ZERO
+                        } else {
+                            now.saturating_add(age)
                         });
                     }
                 }
@@ -177,10 +180,13 @@ impl Cookie {
     }
 
     fn may_be_kept(&self, url: &Url) -> bool {
-        let name = self.name.to_ascii_lowercase();
-        let prefixes_hold = (!name.starts_with("__secure-") || self.secure)
-            && (!name.starts_with("__host-")
-                || (self.secure && self.host_only && self.path == "/"));
+        // Without a name, what is sent begins with the value.
+        let begin = self.pair().to_ascii_lowercase();
+        let prefixes_hold = (!begin.starts_with(b"__secure-") || self.secure)
+            && (!begin.starts_with(b"__host-")
+                || (self.secure && self.host_only && self.path == "/"))
+            && !(self.name.is_empty()
+                && (begin.starts_with(b"__secure-") || begin.starts_with(b"__host-")));
         (!self.secure || is_secure(url))
             && (self.same_site != SameSite::None || self.secure)
             && prefixes_hold
@@ -200,13 +206,47 @@ impl Cookie {
         host == self.host || (!self.host_only && domain_matches(host, &self.host))
     }
 
-    fn pair(&self) -> String {
+    fn pair(&self) -> Vec<u8> {
         if self.name.is_empty() {
             self.value.clone()
         } else {
-            format!("{}={}", self.name, self.value)
+            [&self.name[..], b"=", &self.value].concat()
         }
     }
+}
+
+/// What no cookie may have in it; a tab is allowed.
+const fn is_control(byte: u8) -> bool {
+    matches!(byte, 0..=8 | 0x0a..=0x1f | 0x7f)
+}
+
+fn split_once(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = bytes.iter().position(|byte| *byte == b'=')?;
+    Some((&bytes[..at], &bytes[at + 1..]))
+}
+
+fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// A number of seconds, zero for what is over; `None` for what is no number.
+///
+/// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-max-age-attribute>
+fn max_age(value: &str) -> Option<Duration> {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // More seconds than fit are more than anybody waits for.
+    let seconds = digits.parse().unwrap_or(u64::MAX);
+    Some(Duration::from_secs(if digits == value {
+        seconds
+    } else {
+        0
+    }))
 }
 
 /// <https://fetch.spec.whatwg.org/#append-a-request-cookie-header>
@@ -219,6 +259,13 @@ fn domain_matches(host: &str, domain: &str) -> bool {
     let rest = host.strip_suffix(domain);
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
+
+/// Of name and value, in bytes.
+///
+/// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
+const LONGEST_PAIR: usize = 4096;
+/// Of the value of an attribute, in bytes; longer ones are ignored.
+const LONGEST_ATTRIBUTE: usize = 1024;
 
 fn host(url: &Url) -> &str {
     url.host_str().unwrap_or_default()
@@ -265,7 +312,8 @@ mod tests {
         let mut jar = CookieJar::default();
         let from = url(from);
         jar.store(set_cookie.as_bytes(), &Origin::of_url(&from), &from, NOW);
-        jar.header(&Origin::of_url(&url(page)), &url(to), NOW)
+        let header = jar.header(&Origin::of_url(&url(page)), &url(to), NOW);
+        header.map(|header| String::from_utf8(header).unwrap())
     }
 
     #[rstest]
@@ -311,6 +359,7 @@ mod tests {
         Some("__Host-a=1")
     )]
     #[case("__Host-a=1; Secure", "https://b.localhost/x", None)]
+    #[case("=__Secure-a=1; Secure", "https://b.localhost/x", None)]
     #[case("__Secure-a=1", "https://b.localhost/x", None)]
     #[case("a=1\u{1}", "https://b.localhost/x", None)]
     fn attributes(#[case] cookie: &str, #[case] to: &str, #[case] expected: Option<&str>) {
@@ -365,7 +414,10 @@ mod tests {
         jar.store(b"a=1; Path=/x; Secure", &page, &target, NOW);
         let from = url(from);
         jar.store(newer.as_bytes(), &Origin::of_url(&from), &from, NOW);
-        assert_eq!(jar.header(&page, &target, NOW).as_deref(), Some(expected));
+        assert_eq!(
+            jar.header(&page, &target, NOW).as_deref(),
+            Some(expected.as_bytes())
+        );
     }
 
     #[test]
@@ -377,7 +429,10 @@ mod tests {
         );
         jar.store(b"a=1", &page, &target, NOW);
         jar.store(b"b=2; SameSite=None; Secure", &page, &target, NOW);
-        assert_eq!(jar.header(&page, &target, NOW).as_deref(), Some("b=2"));
+        assert_eq!(
+            jar.header(&page, &target, NOW).as_deref(),
+            Some(&b"b=2"[..])
+        );
     }
 
     #[test]
@@ -387,7 +442,10 @@ mod tests {
         for cookie in ["a=1; Path=/", "b=2; Path=/x", "a=3; Path=/"] {
             jar.store(cookie.as_bytes(), &page, &target, NOW);
         }
-        assert_eq!(jar.header(&page, &target, NOW).as_deref(), Some("b=2; a=3"));
+        assert_eq!(
+            jar.header(&page, &target, NOW).as_deref(),
+            Some(&b"b=2; a=3"[..])
+        );
     }
 
     #[test]
@@ -405,11 +463,50 @@ mod tests {
         );
     }
 
+    #[rstest]
+    #[case::after_the_last_digit("a=1; Max-Age=5s", true)]
+    #[case::a_sign("a=1; Max-Age=+0", true)]
+    #[case::negative("a=1; Max-Age=-1", false)]
+    #[case::more_than_fits("a=1; Max-Age=99999999999999999999999", true)]
+    fn an_age_is_digits(#[case] cookie: &str, #[case] is_sent: bool) {
+        let target = "https://b.localhost/x";
+        assert_eq!(sent(cookie, target, target, target).is_some(), is_sent);
+    }
+
+    #[rstest]
+    #[case(4096, true)]
+    #[case(4097, false)]
+    fn a_pair_has_a_longest_length(#[case] length: usize, #[case] is_sent: bool) {
+        let target = "https://b.localhost/x";
+        let cookie = format!("a={}", "x".repeat(length - 1));
+        assert_eq!(sent(&cookie, target, target, target).is_some(), is_sent);
+    }
+
     proptest::proptest! {
         #[test]
-        fn nothing_that_is_set_makes_the_jar_panic(set_cookie: Vec<u8>) {
-            let (mut jar, target) = (CookieJar::default(), url("http://b.localhost/"));
-            jar.store(&set_cookie, &Origin::of_url(&target), &target, NOW);
+        fn what_is_sent_is_what_was_set(name in "[!#$a-z]{1,9}", value: Vec<u8>) {
+            let (mut jar, target) = (CookieJar::default(), url("https://b.localhost/"));
+            let page = Origin::of_url(&target);
+            let set = [name.as_bytes(), b"=", &value].concat();
+            jar.store(&set, &page, &target, NOW);
+            let value = value.split(|byte| *byte == b';').next().unwrap_or_default();
+            let pair = [name.as_bytes(), b"=", trim(value)].concat();
+            match jar.header(&page, &target, NOW) {
+                Some(sent) => proptest::prop_assert_eq!(sent, pair),
+                // There is a control character, or an attribute that refuses.
+                None => proptest::prop_assert!(
+                    set.iter().copied().any(is_control) || set.contains(&b';')
+                ),
+            }
+        }
+
+        #[test]
+        fn no_control_character_is_ever_sent(set_cookie: Vec<u8>) {
+            let (mut jar, target) = (CookieJar::default(), url("https://b.localhost/"));
+            let page = Origin::of_url(&target);
+            jar.store(&set_cookie, &page, &target, NOW);
+            let sent = jar.header(&page, &target, NOW).unwrap_or_default();
+            proptest::prop_assert!(!sent.iter().copied().any(is_control));
         }
     }
 }
