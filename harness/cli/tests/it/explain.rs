@@ -60,6 +60,17 @@ scenarios:
           delivery: not-sent
           sent:
             - { method: OPTIONS, to: api, headers: { origin: "null", x-probe: absent } }
+      - request: { to: api, via: websocket, send: [one, { bytes: "\xFE" }], close: { code: 3000, reason: done } }
+        expect:
+          outcome: allow
+          sent: [{ method: GET, query: "", received: [one, { bytes: "\xFE" }], closed: { code: 3000, reason: done } }]
+          events: [open, { message: one }]
+          script: { wasClean: "true" }
+      - request: { to: api, via: long-poll, query: "?a=1", abort: 1s }
+        expect:
+          outcome: { block: aborted }
+          sent: [{ method: GET, query: "?a=1", aborted: true }]
+          events: []
 "#;
     let rich = rich.replace(
         "outcome: [ ]",

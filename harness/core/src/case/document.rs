@@ -179,7 +179,7 @@ draft! {
         stream: Setting<Templated<bool>>,
         /// `XMLHttpRequest.timeout`, such as `100ms`.
         timeout: Setting<Templated<Duration>>,
-        /// Aborts the call so long after it was made.
+        /// Gives the call up when the server has what is expected and nothing has happened for so long: `50ms`.
         abort: Setting<Templated<Duration>>,
         /// Closes the connection after so many messages; the number of those sent by default, or 1.
         messages: Setting<Templated<Count>>,

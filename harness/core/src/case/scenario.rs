@@ -134,7 +134,7 @@ pub struct RequestPlan {
     pub stream: bool,
     /// `XMLHttpRequest.timeout`.
     pub timeout: Option<Duration>,
-    /// The page aborts the call so long after it was made.
+    /// The page gives the call up when the server has what is expected and nothing has happened for so long.
     pub abort: Option<Duration>,
     /// The page closes the connection after so many messages: EventSource, WebSocket, long polling.
     pub messages: Option<usize>,

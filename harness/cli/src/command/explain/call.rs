@@ -18,7 +18,20 @@ pub(super) fn tell(step: &Step, to: &mut dyn Write) -> io::Result<()> {
         Mechanism::Xhr => xhr(&step.request),
         _ => mechanism::lines(&step.request),
     };
-    lines.iter().try_for_each(|line| writeln!(to, "  {line}"))
+    let request = &step.request;
+    let notes = [
+        request.stream.then(|| "read as it comes".to_owned()),
+        request
+            .messages
+            .map(|number| format!("until {number} messages have come")),
+        request.abort.map(|after| {
+            let after = after.as_millis();
+            format!("given up when nothing has happened for {after} ms")
+        }),
+    ];
+    let notes = notes.iter().flatten().map(|note| format!("// {note}"));
+    let mut lines = lines.into_iter().chain(notes);
+    lines.try_for_each(|line| writeln!(to, "  {line}"))
 }
 
 fn fetch(request: &RequestPlan) -> Vec<String> {

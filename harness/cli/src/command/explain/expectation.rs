@@ -3,13 +3,23 @@
 use std::io::{self, Write};
 
 use corspec::case::scenario::{
-    Delivery, Expectation, ExpectedExchange, ExpectedOutcome, ExpectedResponse, HeaderExpectation,
-    HeaderMatcher,
+    Delivery, Expectation, ExpectedAnswer, ExpectedEvent, ExpectedExchange, ExpectedFact,
+    ExpectedOutcome, ExpectedResponse, HeaderExpectation, HeaderMatcher, SocketMessage,
 };
 use corspec::tape::escape;
 
-pub(super) fn tell(expect: &Expectation, to: &mut dyn Write) -> io::Result<()> {
-    match expect.outcome.as_ref().map(|outcome| &outcome.value) {
+pub(super) fn tell(expected: &Expectation, to: &mut dyn Write) -> io::Result<()> {
+    let Expectation {
+        outcome,
+        delivery,
+        sent,
+        response: seen,
+        events: told,
+        script,
+        vary,
+        shared_cache,
+    } = expected;
+    match outcome.as_ref().map(|outcome| &outcome.value) {
         Some(ExpectedOutcome::Allow) => writeln!(to, "  Script gets the answer.")?,
         Some(ExpectedOutcome::Block(reasons)) => {
             for reason in reasons {
@@ -25,13 +35,13 @@ pub(super) fn tell(expect: &Expectation, to: &mut dyn Write) -> io::Result<()> {
         Some(ExpectedOutcome::Silent) => writeln!(to, "  Script is told nothing.")?,
         None => {}
     }
-    match expect.delivery.as_ref().map(|delivery| delivery.value) {
+    match delivery.as_ref().map(|delivery| delivery.value) {
         Some(Delivery::NotSent) => writeln!(to, "  The request itself is not sent.")?,
         Some(Delivery::Hidden) => writeln!(to, "  The request is sent, its answer withheld.")?,
         Some(Delivery::Visible) => writeln!(to, "  The request is sent, its answer visible.")?,
         None => {}
     }
-    match expect.sent.as_ref().map(|sent| sent.value.as_slice()) {
+    match sent.as_ref().map(|sent| sent.value.as_slice()) {
         Some([]) => writeln!(to, "  Nothing is sent.")?,
         Some(exchanges) => {
             writeln!(to, "  What is sent, and nothing else:")?;
@@ -41,27 +51,108 @@ pub(super) fn tell(expect: &Expectation, to: &mut dyn Write) -> io::Result<()> {
         }
         None => {}
     }
-    response(&expect.response, to)
+    response(seen, to)?;
+    if let Some(told) = told {
+        events(&told.value, to)?;
+    }
+    facts(script, to)?;
+    if vary.is_some() {
+        let text = "Wherever answers so far differ, Vary names the request headers that do.";
+        writeln!(to, "  {text}")?;
+    }
+    if shared_cache.is_some() {
+        let text = "A shared cache may keep the answers so far: nobody gets what others are told.";
+        writeln!(to, "  {text}")?;
+    }
+    Ok(())
 }
 
 fn exchange(expected: &ExpectedExchange, to: &mut dyn Write) -> io::Result<()> {
-    let origin = expected.to.as_ref().map_or_else(String::new, |origin| {
+    let ExpectedExchange {
+        method,
+        to: host,
+        query,
+        headers: fields,
+        body,
+        answer: ExpectedAnswer {
+            status,
+            headers: answered,
+        },
+        aborted,
+        received,
+        closed,
+    } = expected;
+    let host = host.as_ref().map_or_else(String::new, |origin| {
         format!(" to {}", origin.value.serialize())
     });
-    writeln!(to, "    {}{origin}", expected.method.value)?;
-    headers(&expected.headers, "      ", to)?;
-    if let Some(body) = &expected.body {
+    writeln!(to, "    {}{host}", method.value)?;
+    match query.as_ref().map(|query| query.value.as_str()) {
+        Some("") => writeln!(to, "      has no query")?,
+        Some(query) => writeln!(to, "      query is `{}`", escape(query.as_bytes()))?,
+        None => {}
+    }
+    headers(fields, "      ", to)?;
+    if let Some(body) = body {
         writeln!(to, "      body is `{}`", escape(&body.value))?;
     }
-    let answer = &expected.answer;
-    if let Some(statuses) = &answer.status {
+    if let Some(statuses) = status {
         let words: Vec<String> = statuses.value.iter().map(ToString::to_string).collect();
         writeln!(to, "      is answered with {}", words.join(" or "))?;
     }
-    if !answer.headers.is_empty() {
+    if !answered.is_empty() {
         writeln!(to, "      its answer has:")?;
     }
-    headers(&answer.headers, "        ", to)
+    headers(answered, "        ", to)?;
+    match aborted.as_ref().map(|aborted| aborted.value) {
+        Some(true) => writeln!(to, "      is given up before its answer has ended")?,
+        Some(false) => writeln!(to, "      is waited for until its answer has ended")?,
+        None => {}
+    }
+    if let Some(received) = received {
+        let shown: Vec<String> = received.value.iter().map(message).collect();
+        let shown = if shown.is_empty() {
+            "nothing".to_owned()
+        } else {
+            shown.join(", ")
+        };
+        writeln!(to, "      and the page sends {shown}")?;
+    }
+    if let Some(close) = closed {
+        writeln!(to, "      and the page closes with {}", close.value)?;
+    }
+    Ok(())
+}
+
+fn message(message: &SocketMessage) -> String {
+    match message {
+        SocketMessage::Binary(bytes) => format!("bytes `{}`", escape(bytes)),
+        SocketMessage::Text(text) => format!("`{}`", escape(text.as_bytes())),
+    }
+}
+
+fn events(expected: &[ExpectedEvent], to: &mut dyn Write) -> io::Result<()> {
+    if expected.is_empty() {
+        return writeln!(to, "  Script is told of no event.");
+    }
+    writeln!(to, "  What script is told, in order:")?;
+    for ExpectedEvent { name, detail } in expected {
+        match detail {
+            Some(detail) => writeln!(to, "    {name} `{}`", escape(detail))?,
+            None => writeln!(to, "    {name}")?,
+        }
+    }
+    Ok(())
+}
+
+fn facts(expected: &[ExpectedFact], to: &mut dyn Write) -> io::Result<()> {
+    if expected.is_empty() {
+        return Ok(());
+    }
+    writeln!(to, "  What else script finds out:")?;
+    for ExpectedFact { name, value } in expected {
+        writeln!(to, "    {name} is `{}`", escape(value.value.as_bytes()))?;
+    }
+    Ok(())
 }
 
 fn response(expected: &ExpectedResponse, to: &mut dyn Write) -> io::Result<()> {

@@ -123,8 +123,14 @@ fn websocket(request: &RequestPlan) -> Vec<String> {
     }];
     lines.extend(sent(request, "socket.send"));
     if let Some(close) = &request.close {
-        let code = close.code.map(|code| code.to_string()).unwrap_or_default();
-        lines.push(format!("socket.close({code})"));
+        let code = close.code.map(|code| code.to_string());
+        let reason = (!close.reason.is_empty()).then(|| quote(&close.reason));
+        let arguments = match (code, reason) {
+            (Some(code), Some(reason)) => format!("{code}, {reason}"),
+            (None, Some(reason)) => format!("undefined, {reason}"),
+            (code, None) => code.unwrap_or_default(),
+        };
+        lines.push(format!("socket.close({arguments})"));
     }
     lines
 }
