@@ -146,9 +146,13 @@ fn word<T: ValueEnum>(text: &str) -> Result<T, String> {
     })
 }
 
+/// As variables of the environment are read.
 fn flag(text: &str) -> Result<bool, String> {
-    text.parse()
-        .map_err(|_| "either `true` or `false`".to_owned())
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" => Ok(true),
+        "false" | "no" | "off" => Ok(false),
+        _ => Err("either `true` or `false`".to_owned()),
+    }
 }
 
 /// Where the file is looked for.

@@ -8,7 +8,7 @@ use crate::method::Method;
 use crate::mime;
 use crate::outcome::Block;
 use crate::reason::Reason;
-use crate::request::{Api, Body, BodySource, CacheMode, Mode, Request};
+use crate::request::{Api, Body, BodySource, CacheMode, KEEPALIVE_QUOTA, Mode, Request};
 use crate::safelist::{is_no_cors_safelisted, is_no_cors_safelisted_name};
 
 /// What is left of a call once it is valid.
@@ -25,6 +25,11 @@ pub(crate) struct Constructed {
 ///
 /// What the interface throws for.
 pub(crate) fn construct(request: &Request) -> Result<Constructed, Block> {
+    // A beacon is not even queued; others find out when they are about to be sent.
+    let length = request.body.as_ref().map_or(0, |body| body.bytes.len());
+    if request.api == Api::Beacon && length > KEEPALIVE_QUOTA {
+        return Err(Reason::KeepaliveTooLarge.into());
+    }
     if !request.api.is_scripted() {
         return Ok(as_it_is(request));
     }

@@ -3,12 +3,15 @@
 //! <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html>
 //!
 //! Secure is what is requested over https, as Fetch says; a trustworthy `http://*.localhost` is not.
-//! Public suffixes and cookie name prefixes' partitioned forms are not modelled.
+//! Same-site is what has the same site as the page, wherever redirects have led on the way, as
+//! RFC 6265bis says and engines do, and unlike Fetch. Public suffixes and partitioned cookies are not
+//! modelled.
 
 use std::time::Duration;
 
 use url::Url;
 
+use crate::bytes::split_once;
 use crate::origin::Origin;
 
 /// The cookies of one user agent.
@@ -65,6 +68,8 @@ impl CookieJar {
     ///
     /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model>
     pub fn store(&mut self, set_cookie: &[u8], page: &Origin, url: &Url, now: Duration) {
+        self.0
+            .retain(|cookie| cookie.expires.is_none_or(|expires| expires > now));
         let Some(cookie) = Cookie::parse(set_cookie, url, now) else {
             return;
         };
@@ -99,70 +104,45 @@ impl Cookie {
         }
         let mut parts = set_cookie.split(|byte| *byte == b';');
         let pair = parts.next()?;
-        let (name, value) = split_once(pair).unwrap_or((b"", pair));
+        let (name, value) = split_once(pair, b'=').unwrap_or((b"", pair));
         let (name, value) = (trim(name).to_vec(), trim(value).to_vec());
         if (name.is_empty() && value.is_empty()) || name.len() + value.len() > LONGEST_PAIR {
             return None;
         }
+        let attributes = Attributes::of(parts);
         let mut cookie = Self {
             name,
             value,
             host: host(url).to_owned(),
             host_only: true,
             path: default_path(url.path()),
-            secure: false,
-            same_site: SameSite::Lax,
+            secure: attributes.secure,
+            same_site: match attributes.same_site.as_deref() {
+                Some("none") => SameSite::None,
+                Some("strict") => SameSite::Strict,
+                _ => SameSite::Lax,
+            },
             expires: None,
         };
-        let mut has_max_age = false;
-        for attribute in parts {
-            let (name, value) = split_once(attribute).unwrap_or((attribute, b""));
-            let (name, value) = (trim(name), trim(value));
-            if value.len() > LONGEST_ATTRIBUTE {
-                continue;
-            }
-            let (name, value) = (
-                String::from_utf8_lossy(name).to_ascii_lowercase(),
-                String::from_utf8_lossy(value),
-            );
-            let value = value.as_ref();
-            match name.as_str() {
-                "domain" => cookie.set_domain(value, host(url))?,
-                "expires" if !has_max_age && is_in_the_past(value) => {
-                    cookie.expires = Some(Duration::ZERO);
-                }
-                "max-age" => {
-                    if let Some(age) = max_age(value) {
-                        has_max_age = true;
-                        cookie.expires = Some(if age.is_zero() {
-                            Duration::ZERO
-                        } else {
-                            now.saturating_add(age)
-                        });
-                    }
-                }
-                "path" => {
-                    cookie.path = match value.starts_with('/') {
-                        true => value.to_owned(),
-                        false => default_path(url.path()),
-                    };
-                }
-                "samesite" => {
-                    cookie.same_site = match value.to_ascii_lowercase().as_str() {
-                        "none" => SameSite::None,
-                        "strict" => SameSite::Strict,
-                        _ => SameSite::Lax,
-                    };
-                }
-                "secure" => cookie.secure = true,
-                _ => {}
-            }
+        let has_path = attributes.path.is_some();
+        if let Some(path) = attributes.path.filter(|path| path.starts_with('/')) {
+            cookie.path = path;
         }
-        cookie.may_be_kept(url).then_some(cookie)
+        if let Some(domain) = attributes.domain {
+            cookie.set_domain(&domain, url)?;
+        }
+        cookie.expires = match (attributes.max_age, attributes.expires) {
+            (Some(Duration::ZERO), _) => Some(Duration::ZERO),
+            (Some(age), _) => Some(now.saturating_add(age)),
+            (None, Some(date)) => is_in_the_past(&date).then_some(Duration::ZERO),
+            (None, None) => None,
+        };
+        cookie.may_be_kept(url, has_path).then_some(cookie)
     }
 
     /// `None` when the domain is not one the host belongs to.
-    fn set_domain(&mut self, domain: &str, host: &str) -> Option<()> {
+    fn set_domain(&mut self, domain: &str, url: &Url) -> Option<()> {
+        let host = host(url);
         let domain = domain
             .strip_prefix('.')
             .unwrap_or(domain)
@@ -170,8 +150,9 @@ impl Cookie {
         if domain.is_empty() {
             return Some(());
         }
-        // A single label is a public suffix.
-        let belongs = host == domain || host.ends_with(&format!(".{domain}"));
+        // A single label is a public suffix, and an address has no subdomains.
+        let is_name = url.domain().is_some();
+        let belongs = host == domain || (is_name && domain_matches(host, &domain));
         if !belongs || (!domain.contains('.') && host != domain) {
             return None;
         }
@@ -179,12 +160,12 @@ impl Cookie {
         Some(())
     }
 
-    fn may_be_kept(&self, url: &Url) -> bool {
+    fn may_be_kept(&self, url: &Url, has_path: bool) -> bool {
         // Without a name, what is sent begins with the value.
         let begin = self.pair().to_ascii_lowercase();
         let prefixes_hold = (!begin.starts_with(b"__secure-") || self.secure)
             && (!begin.starts_with(b"__host-")
-                || (self.secure && self.host_only && self.path == "/"))
+                || (self.secure && self.host_only && has_path && self.path == "/"))
             && !(self.name.is_empty()
                 && (begin.starts_with(b"__secure-") || begin.starts_with(b"__host-")));
         (!self.secure || is_secure(url))
@@ -215,14 +196,47 @@ impl Cookie {
     }
 }
 
+/// The attributes of a cookie; of several with one name the last one counts.
+///
+/// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
+#[derive(Default)]
+struct Attributes {
+    domain: Option<String>,
+    expires: Option<String>,
+    max_age: Option<Duration>,
+    path: Option<String>,
+    /// In lower case.
+    same_site: Option<String>,
+    secure: bool,
+}
+
+impl Attributes {
+    fn of<'text>(parts: impl Iterator<Item = &'text [u8]>) -> Self {
+        let mut attributes = Self::default();
+        for part in parts {
+            let (name, value) = split_once(part, b'=').unwrap_or((part, b""));
+            let (name, value) = (trim(name).to_ascii_lowercase(), trim(value));
+            if value.len() > LONGEST_ATTRIBUTE {
+                continue;
+            }
+            let value = String::from_utf8_lossy(value).into_owned();
+            match name.as_slice() {
+                b"domain" => attributes.domain = Some(value),
+                b"expires" => attributes.expires = Some(value),
+                b"max-age" => attributes.max_age = max_age(&value).or(attributes.max_age),
+                b"path" => attributes.path = Some(value),
+                b"samesite" => attributes.same_site = Some(value.to_ascii_lowercase()),
+                b"secure" => attributes.secure = true,
+                _ => {}
+            }
+        }
+        attributes
+    }
+}
+
 /// What no cookie may have in it; a tab is allowed.
 const fn is_control(byte: u8) -> bool {
     matches!(byte, 0..=8 | 0x0a..=0x1f | 0x7f)
-}
-
-fn split_once(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = bytes.iter().position(|byte| *byte == b'=')?;
-    Some((&bytes[..at], &bytes[at + 1..]))
 }
 
 fn trim(mut bytes: &[u8]) -> &[u8] {
@@ -287,12 +301,22 @@ fn matches_path(cookie: &str, path: &str) -> bool {
 
 /// Whether a date is over. Time here begins with the user agent, so that all that can be told is
 /// whether a year before this software was written is named.
+///
+/// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-dates>
 fn is_in_the_past(date: &str) -> bool {
-    let words = date.split(|character: char| !character.is_ascii_digit());
-    let mut years = words
-        .filter(|word| word.len() == 4)
-        .filter_map(|word| word.parse::<u32>().ok());
-    years.next().is_some_and(|year| year < 2020)
+    let words = date.split(|it: char| !it.is_ascii_alphanumeric() && it != ':');
+    let numbers =
+        words.filter(|word| !word.is_empty() && word.bytes().all(|it| it.is_ascii_digit()));
+    // The first number is the day of the month; what has colons in it is a time.
+    let year = numbers.skip(1).find(|word| (2..=4).contains(&word.len()));
+    let year = year
+        .and_then(|word| word.parse::<u32>().ok())
+        .map(|year| match year {
+            70..=99 => year + 1900,
+            0..=69 => year + 2000,
+            year => year,
+        });
+    year.is_some_and(|year| year < 2020)
 }
 
 #[cfg(test)]
@@ -461,6 +485,74 @@ mod tests {
             jar.header(&page, &target, NOW + Duration::from_secs(5))
                 .is_none()
         );
+    }
+
+    #[rstest]
+    #[case::the_last_domain("a=1; Domain=evil.example; Domain=b.localhost", true)]
+    #[case::no_domain_at_last("a=1; Domain=b.localhost; Domain=", false)]
+    fn of_several_attributes_the_last_counts(#[case] cookie: &str, #[case] to_subdomains: bool) {
+        let cookie = format!("{cookie}; Path=/");
+        let target = "https://x.b.localhost/";
+        let sent = sent(&cookie, "https://b.localhost/", target, target);
+        assert_eq!(sent.is_some(), to_subdomains);
+    }
+
+    #[rstest]
+    #[case::rfc("Thu, 01 Jan 1970 00:00:00 GMT", true)]
+    #[case::two_digits("Thu, 01-Jan-70 00:00:00 GMT", true)]
+    #[case::asctime("Sun Nov  6 08:49:37 1994", true)]
+    #[case::to_come("Fri, 01 Jan 2100 00:00:00 GMT", false)]
+    #[case::two_digits_to_come("Fri, 01-Jan-68 00:00:00 GMT", false)]
+    #[case::no_date("tomorrow", false)]
+    fn dates(#[case] date: &str, #[case] is_past: bool) {
+        assert_eq!(is_in_the_past(date), is_past);
+    }
+
+    #[test]
+    fn an_address_has_no_subdomains() {
+        let target = "https://127.0.0.1/";
+        assert_eq!(sent("a=1; Domain=0.0.1", target, target, target), None);
+        let same = sent("a=1; Domain=127.0.0.1", target, target, target);
+        assert_eq!(same.as_deref(), Some("a=1"));
+    }
+
+    #[rstest]
+    #[case("__Host-a=1; Secure; Path=/", true)]
+    #[case("__Host-a=1; Secure", false)]
+    fn a_cookie_of_a_host_names_its_path(#[case] cookie: &str, #[case] is_sent: bool) {
+        let target = "https://b.localhost/";
+        assert_eq!(sent(cookie, target, target, target).is_some(), is_sent);
+    }
+
+    #[test]
+    fn a_secure_cookie_that_is_over_keeps_nobody_out() {
+        let (mut jar, secure) = (CookieJar::default(), url("https://b.localhost/"));
+        jar.store(
+            b"a=1; Secure; Max-Age=1",
+            &Origin::of_url(&secure),
+            &secure,
+            NOW,
+        );
+        let plain = url("http://b.localhost/");
+        let page = Origin::of_url(&plain);
+        let later = NOW + Duration::from_secs(10);
+        jar.store(b"a=2", &page, &plain, later);
+        assert_eq!(
+            jar.header(&page, &plain, later).as_deref(),
+            Some(&b"a=2"[..])
+        );
+    }
+
+    #[rstest]
+    #[case(1024, None)]
+    #[case(1025, Some("a=1"))]
+    fn an_attribute_that_is_too_long_is_ignored(
+        #[case] length: usize,
+        #[case] expected: Option<&str>,
+    ) {
+        let target = "https://b.localhost/x";
+        let cookie = format!("a=1; Path=/{}", "y".repeat(length - 1));
+        assert_eq!(sent(&cookie, target, target, target).as_deref(), expected);
     }
 
     #[rstest]

@@ -159,7 +159,6 @@ impl Fetch {
         }
         self.with_preflight = false;
         self.on_new_connection = false;
-        self.timing_allowed = true;
         self.has_lost_body = false;
         self.decisions.clear();
         self.main_fetch(agent, now)
@@ -222,10 +221,17 @@ impl Fetch {
         self.has_lost_body
     }
 
-    /// Whether the response is judged by its body, so that it cannot be shared before all of it is there.
+    /// Whether a response with this head cannot be shared before all of its body is there: nothing but
+    /// that decides about it.
     #[must_use]
-    pub fn needs_whole_body(&self) -> bool {
-        self.integrity_metadata().is_some()
+    pub fn awaits_body(&self, head: &HttpResponse, agent: &UserAgent, now: Duration) -> bool {
+        if self.integrity_metadata().is_none() {
+            return false;
+        }
+        let (mut fetch, mut agent) = (self.clone(), agent.clone());
+        fetch.request.integrity = None;
+        let step = fetch.receive(head.clone(), &mut agent, now);
+        matches!(step, Step::Done(Outcome::Allow(_)))
     }
 
     /// Whether all is well when the connection ends before the body: a stream that ends is no failure to

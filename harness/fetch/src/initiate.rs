@@ -5,8 +5,7 @@
 use crate::outcome::Block;
 use crate::reason::Reason;
 use crate::request::{
-    Api, BodySource, CacheMode, Credentials, Destination, KEEPALIVE_QUOTA, Mode, RedirectMode,
-    Request,
+    Api, BodySource, CacheMode, Credentials, Destination, Mode, RedirectMode, Request,
 };
 use crate::safelist::is_cors_safelisted;
 use crate::websocket;
@@ -124,8 +123,7 @@ pub fn event_source(request: &mut Request, with_credentials: bool, last_event_id
 ///
 /// # Errors
 ///
-/// [`Reason::NotSupported`] for a stream, [`Reason::NonHttpScheme`], and
-/// [`Reason::KeepaliveTooLarge`], which others find out when they are about to be sent.
+/// [`Reason::NotSupported`] for a stream, and [`Reason::NonHttpScheme`].
 pub fn beacon(request: &mut Request) -> Result<(), Block> {
     request.api = Api::Beacon;
     "POST".clone_into(&mut request.method);
@@ -136,9 +134,6 @@ pub fn beacon(request: &mut Request) -> Result<(), Block> {
     let body = request.body.as_ref();
     if body.is_some_and(|body| body.source == BodySource::Stream) {
         return Err(Block::new(Reason::NotSupported, "stream"));
-    }
-    if body.is_some_and(|body| body.bytes.len() > KEEPALIVE_QUOTA) {
-        return Err(Reason::KeepaliveTooLarge.into());
     }
     request.keepalive = true;
     let content_type = body.and_then(|body| body.content_type.as_deref());
@@ -185,7 +180,8 @@ mod tests {
 
     use super::*;
     use crate::fetch::{Fetch, Step, UserAgent};
-    use crate::request::{Body, HttpRequest};
+    use crate::outcome::Outcome;
+    use crate::request::{Body, HttpRequest, KEEPALIVE_QUOTA};
 
     fn request(method: &str, to: &str) -> Request {
         let page = Url::parse("https://a.localhost/").unwrap();
@@ -293,16 +289,26 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_beacon_beyond_the_quota_is_refused_before_it_asks() {
+    #[rstest]
+    #[case::at_the_quota(KEEPALIVE_QUOTA, None)]
+    #[case::beyond(KEEPALIVE_QUOTA + 1, Some(Reason::KeepaliveTooLarge))]
+    fn a_beacon_beyond_the_quota_is_not_queued_and_does_not_even_ask(
+        #[case] length: usize,
+        #[case] reason: Option<Reason>,
+    ) {
         let mut call = request("GET", ABROAD);
         call.body = Some(Body {
-            bytes: vec![b' '; KEEPALIVE_QUOTA + 1],
+            bytes: vec![b' '; length],
             content_type: Some("application/json".to_owned()),
             source: BodySource::Bytes,
         });
-        let refused = beacon(&mut call).unwrap_err();
-        assert_eq!(refused.reason, Reason::KeepaliveTooLarge);
+        beacon(&mut call).unwrap();
+        let mut agent = UserAgent::default();
+        let refused = match Fetch::start(call, &mut agent, Duration::ZERO).1 {
+            Step::Done(Outcome::Block(block)) => Some(block.reason),
+            _ => None,
+        };
+        assert_eq!(refused, reason);
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub mod tao;
 pub mod websocket;
 pub mod xdr;
 
+mod bytes;
 mod construct;
 mod consume;
 mod fetch;

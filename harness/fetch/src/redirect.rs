@@ -4,6 +4,7 @@
 
 use url::Url;
 
+use crate::bytes::split_once;
 use crate::header_list::HeaderList;
 use crate::method::Method;
 use crate::origin::Origin;
@@ -42,20 +43,75 @@ pub fn location(response: &HttpResponse, url: &Url) -> Result<Option<Url>, Reaso
     Ok(Some(target))
 }
 
-/// Whether a value of `Location` is of its grammar, as far as that is not for the parser of URLs to
-/// see: that one knows what is meant by a backslash and by letters beyond ASCII, but is never asked.
+/// Whether a value of `Location` is a URI reference, which its grammar asks for. The parser of URLs
+/// takes more: it knows what is meant by a backslash and by letters beyond ASCII, but is never asked.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc9110#name-location>,
+/// <https://www.rfc-editor.org/rfc/rfc3986#appendix-A>,
 /// <https://fetch.spec.whatwg.org/#extract-header-values>
 fn is_uri_reference(value: &[u8]) -> bool {
-    let in_fragment = value.splitn(2, |byte| *byte == b'#').nth(1);
-    let has_one_fragment = in_fragment.is_none_or(|fragment| !fragment.contains(&b'#'));
+    let (rest, fragment) = split_once(value, b'#').unwrap_or((value, b""));
+    let (rest, query) = split_once(rest, b'?').unwrap_or((rest, b""));
+    let first_segment = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
+    let rest = match split_once(first_segment, b':') {
+        // A first segment with a colon in it is a scheme, or nothing.
+        Some((scheme, _)) if !is_scheme(scheme) => return false,
+        Some((scheme, _)) => &rest[scheme.len() + 1..],
+        None => rest,
+    };
+    let (authority, path) = match rest.strip_prefix(b"//") {
+        Some(rest) => {
+            let end = rest.iter().position(|byte| *byte == b'/');
+            rest.split_at(end.unwrap_or(rest.len()))
+        }
+        None => (&b""[..], rest),
+    };
+    is_authority(authority)
+        && is_made_of(path, b":@/")
+        && is_made_of(query, b":@/?")
+        && is_made_of(fragment, b":@/?")
+}
+
+fn is_scheme(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte))
+}
+
+fn is_authority(bytes: &[u8]) -> bool {
+    let (userinfo, host) = split_once(bytes, b'@').unwrap_or((b"", bytes));
+    let (is_host, port) = match host.strip_prefix(b"[") {
+        Some(literal) => match split_once(literal, b']') {
+            Some((address, port)) => (is_made_of(address, b":"), port),
+            None => return false,
+        },
+        None => {
+            let end = host.iter().position(|byte| *byte == b':');
+            let (name, port) = host.split_at(end.unwrap_or(host.len()));
+            (is_made_of(name, b""), port)
+        }
+    };
+    let is_port = match port {
+        [] => true,
+        [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    is_made_of(userinfo, b":") && is_host && is_port
+}
+
+/// Whether there is nothing but characters that stand for themselves everywhere, those that are also
+/// allowed here, and bytes that are percent-encoded.
+fn is_made_of(bytes: &[u8], allowed: &[u8]) -> bool {
     let is_encoded = |rest: &[u8]| matches!(rest, [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit());
-    has_one_fragment
-        && value.iter().enumerate().all(|(index, byte)| match byte {
-            b'%' => is_encoded(&value[index + 1..]),
-            byte => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(byte),
-        })
+    bytes.iter().enumerate().all(|(index, byte)| match byte {
+        b'%' => is_encoded(&bytes[index + 1..]),
+        byte => {
+            byte.is_ascii_alphanumeric()
+                || b"-._~!$&'()*+,;=".contains(byte)
+                || allowed.contains(byte)
+        }
+    })
 }
 
 /// Whether a request may follow a redirect to `target`.
@@ -144,6 +200,16 @@ mod tests {
     #[case(301, &["\u{e4}"], Err(Reason::RedirectLocationInvalid))]
     #[case(301, &["50%"], Err(Reason::RedirectLocationInvalid))]
     #[case(301, &["y#a#b"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["/a[1]"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["/x?q[]=1"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["/x#a[b"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["1:2"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["http://a@b@c.example/"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["//[::1/"], Err(Reason::RedirectLocationInvalid))]
+    #[case(301, &["//c.example:8x/"], Err(Reason::RedirectLocationInvalid))]
+    #[case(302, &["//[::1]:8080/z:1?a/b:c@d?"], Ok(Some("http://[::1]:8080/z:1?a/b:c@d?#f")))]
+    #[case(302, &["./1:2"], Ok(Some("http://a.example/dir/1:2#f")))]
+    #[case(302, &["HTTP://u:p@c.example:81"], Ok(Some("http://u:p@c.example:81/#f")))]
     #[case(301, &["y", "y"], Err(Reason::RedirectLocationInvalid))]
     fn locations(
         #[case] status: u16,

@@ -189,7 +189,7 @@ fn a_server_that_hangs_after_a_while_ends_the_audit() {
         }
         respond(stream, &serve(request));
     });
-    let text = audit(&url, &["--timeout", "0.2"]);
+    let text = audit(&url, &["--timeout", "1"]);
     assert!(text.starts_with("exit: 5\n"), "{text}");
     assert!(
         text.contains("stopped       3 requests in a row had no answer"),
@@ -242,6 +242,20 @@ fn a_server_that_closes_every_connection_after_a_while_has_refused_nobody() {
         ),
         "{text}"
     );
+}
+
+#[test]
+fn a_server_that_closes_itself_on_the_way_is_undecided_and_not_accused() {
+    let count = AtomicUsize::new(0);
+    let url = answer(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0..10 => (200, vec!["Access-Control-Allow-Origin: *".to_owned()]),
+        _ => (403, Vec::new()),
+    });
+    let text = audit(&url, &["--fail-on", "high"]);
+    assert!(text.starts_with("exit: 5\n"), "{text}");
+    assert!(!text.contains("vary-missing"), "{text}");
+    let why = "answered differently at the end (403 and nobody allowed) than at the beginning (200 and `*` allowed)";
+    assert!(text.contains(why), "{text}");
 }
 
 #[test]

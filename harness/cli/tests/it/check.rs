@@ -102,7 +102,12 @@ fn a_wildcard_does_not_do_with_credentials() {
 
 #[test]
 fn a_location_outside_its_grammar_is_blocked_and_that_engines_follow_it_is_told() {
-    for (location, is_followed) in [("/new page", true), ("http://[::1/", false)] {
+    for (location, is_followed) in [
+        ("/new page", true),
+        ("http://[::1/", false),
+        ("data:text/html,<p>", false),
+        ("https://user:secret@b.example/a b", false),
+    ] {
         let lines = vec![
             format!("Location: {location}"),
             "Access-Control-Allow-Origin: *".to_owned(),

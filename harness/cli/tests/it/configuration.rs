@@ -39,8 +39,8 @@ fn a_configuration_elsewhere_has_paths_of_its_own() {
 
 #[test]
 fn everything_that_is_wrong_is_told_with_its_place() {
-    let text = "cases: cases\nagnet: [wire]\njobs: many\ncolor: green\nquiet: yes\nlevel: [must, ought]\n\
-                shard: 3/2\nreport: pdf=x\ntag:\n";
+    let text = "cases: cases\nagnet: [wire]\njobs: many\ncolor: green\nquiet: perhaps\nlevel: [must, ought]\n\
+                shard: 3/2\nreport: pdf=x\ntag: {}\n";
     let project = Project::good().file("corspec.yaml", text);
     assert_shown!(project.shown(&["list"]));
 }

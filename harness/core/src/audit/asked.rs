@@ -2,7 +2,7 @@
 
 use corspec_fetch::HeaderList;
 
-use super::probe::Probe;
+use super::probe::{Ask, Probe, Whose};
 use crate::agent::wire::Trouble;
 use crate::check::leg::Shown;
 
@@ -74,4 +74,14 @@ impl Asked {
     pub(super) fn answer(&self) -> Option<&Answer> {
         self.answer.as_ref().ok()
     }
+}
+
+/// The first and the last answer to the plain request that begins and ends an audit, where they differ in
+/// their status or in what they allow: what came in between then tells nothing by its differences.
+pub(super) fn inconstant(asked: &[Asked]) -> Option<(&Answer, &Answer)> {
+    let is_plain = |it: &&Asked| it.probe.whose == Whose::Nobodys && it.probe.ask != Ask::Forwarded;
+    let mut answers = asked.iter().filter(is_plain).filter_map(Asked::answer);
+    let (first, last) = (answers.next()?, answers.next_back()?);
+    let tells = |it: &Answer| (it.status, it.allowed(), it.takes_credentials());
+    (tells(first) != tells(last)).then_some((first, last))
 }

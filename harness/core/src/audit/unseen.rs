@@ -1,6 +1,6 @@
 //! What an audit could not look at, although everything was answered.
 
-use super::asked::{Answer, Asked};
+use super::asked::{Answer, Asked, inconstant};
 use super::learn::Learned;
 use super::probe::Ask;
 use super::target::Target;
@@ -13,6 +13,15 @@ pub fn unseen(target: &Target, learned: &Learned, asked: &[Asked]) -> Option<Str
     let answers: Vec<&Answer> = asked.iter().filter_map(Asked::answer).collect();
     if answers.is_empty() {
         return None; // which every one of the requests tells
+    }
+    if let Some((first, last)) = inconstant(asked) {
+        return Some(format!(
+            "a plain request was answered differently at the end ({}) than at the beginning ({}), so that \
+             differences between the answers tell nothing: if the server wants fewer requests, ask slower \
+             with --rate",
+            describe(last),
+            describe(first)
+        ));
     }
     if target.is_socket {
         if !answers.iter().any(|answer| answer.status == 101) {
@@ -101,6 +110,13 @@ fn mend(answers: &[&Answer]) -> &'static str {
         Some(404 | 405 | 410) => "check the URL, and audit one that answers a GET",
         _ => "mend the server first, or audit a URL that answers a GET",
     }
+}
+
+/// Status and grant of an answer.
+fn describe(answer: &Answer) -> String {
+    let allowed = answer.allowed();
+    let allowed = allowed.map_or_else(|| "nobody".to_owned(), |origin| format!("`{origin}`"));
+    format!("{} and {allowed} allowed", answer.status)
 }
 
 /// The statuses that were answered, each once.

@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use corspec_fetch::forbidden::is_forbidden_request_header;
 use corspec_fetch::header_list::normalize_value;
 use corspec_fetch::{
-    Block, Credentials, HeaderList, Mode, Outcome, Purpose, Reason, Request, ResponseType, safelist,
+    Block, Credentials, HeaderList, Mode, Origin, Outcome, Purpose, Reason, Request, ResponseType,
+    Tainting, redirect, safelist,
 };
+use url::Url;
 
 use super::advice::is_cors;
 use super::names::{misspelt, varies_on};
@@ -45,7 +47,7 @@ pub(super) fn notes(request: &Request, visit: &Visit) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if leads_somewhere_for_engines(visit) {
+    if leads_somewhere_for_engines(request, visit) {
         notes.push(
             "every engine of today follows a Location with characters that are to be percent-encoded, \
              against the standard (https://github.com/whatwg/fetch/issues/883)"
@@ -59,7 +61,7 @@ pub(super) fn notes(request: &Request, visit: &Visit) -> Vec<String> {
 }
 
 /// Whether nothing but its grammar keeps the model from following a Location.
-fn leads_somewhere_for_engines(visit: &Visit) -> bool {
+fn leads_somewhere_for_engines(request: &Request, visit: &Visit) -> bool {
     let (Outcome::Block(block), Some(leg)) = (&visit.outcome, visit.legs.last()) else {
         return false;
     };
@@ -68,9 +70,20 @@ fn leads_somewhere_for_engines(visit: &Visit) -> bool {
     };
     let headers = header_list(message);
     let location = headers.extract_single("location").ok().flatten();
-    let location = location.map(String::from_utf8_lossy);
-    block.reason == Reason::RedirectLocationInvalid
-        && location.is_some_and(|location| leg.outgoing.url.join(&location).is_ok())
+    let target = location.and_then(|it| leg.outgoing.url.join(&String::from_utf8_lossy(it)).ok());
+    let follows = |target: Url| {
+        let redirects = visit.legs.len().saturating_sub(1);
+        let tainting = if request
+            .origin
+            .is_same_origin(&Origin::of_url(&leg.outgoing.url))
+        {
+            Tainting::Basic
+        } else {
+            Tainting::Cors
+        };
+        redirect::check(&target, redirects, &request.origin, request.mode, tainting).is_ok()
+    };
+    block.reason == Reason::RedirectLocationInvalid && target.is_some_and(follows)
 }
 
 /// Headers that script may set and that are left out in silence.

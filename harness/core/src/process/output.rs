@@ -38,7 +38,12 @@ impl Output {
     }
 
     fn push(&self, line: &[u8]) {
-        let line = String::from_utf8_lossy(line).trim_end().to_owned();
+        // A letter that was cut in two is left out.
+        let whole = match std::str::from_utf8(line) {
+            Err(error) if error.error_len().is_none() => &line[..error.valid_up_to()],
+            _ => line,
+        };
+        let line = String::from_utf8_lossy(whole).trim_end().to_owned();
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == KEPT_LINES {
             lines.pop_front();
@@ -81,5 +86,7 @@ mod tests {
         let lines = kept(format!("{long}\nshort\n{long}")).await;
         let begin = "x".repeat(KEPT_BYTES);
         assert_eq!(lines, [begin.as_str(), "short", begin.as_str()]);
+        let lines = kept(format!("x{}", "é".repeat(KEPT_BYTES))).await;
+        assert_eq!(lines, [format!("x{}", "é".repeat((KEPT_BYTES - 1) / 2))]);
     }
 }

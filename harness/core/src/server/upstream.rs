@@ -19,7 +19,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::Ports;
 use crate::case::scenario::Surface;
 use crate::tape::head::Head;
-use crate::tape::response::{Arriving, Extent};
+use crate::tape::response::{Arriving, Extent, final_head};
 use crate::tape::stream::Stream;
 
 /// Where a server under test is, and how its paths are called.
@@ -39,6 +39,8 @@ pub struct Upstream {
     pub headers: Vec<(String, String)>,
     /// The ports of the run, where the server was configured with the canonical ones.
     pub translated: Option<Ports>,
+    /// How long everything may take, connecting included.
+    pub limit: Duration,
 }
 
 /// What keeps a server under test from being judged by its answer: there is none, or no whole one.
@@ -102,6 +104,9 @@ pub(crate) struct Tunnel {
 }
 
 impl Upstream {
+    /// Less than the agents wait, so that it is known who was late.
+    pub const LIMIT: Duration = Duration::from_secs(4);
+
     /// A server at a port of this machine, in plain text.
     #[must_use]
     pub fn local(port: u16) -> Self {
@@ -113,6 +118,7 @@ impl Upstream {
             paths: BTreeMap::new(),
             headers: Vec::new(),
             translated: None,
+            limit: Self::LIMIT,
         }
     }
 
@@ -134,10 +140,10 @@ impl Upstream {
         if let Some(ports) = &self.translated {
             request = ports.to_canonical(&request);
         }
-        let deadline = Instant::now() + ANSWER_LIMIT;
+        let deadline = Instant::now() + self.limit;
         match self.connect(deadline).await {
             Ok(stream) => {
-                let mut passed = converse(stream, method, &request, deadline).await;
+                let mut passed = self.converse(stream, method, &request, deadline).await;
                 if let Some(ports) = &self.translated {
                     passed.bytes = ports.to_real(&passed.bytes);
                 }
@@ -168,7 +174,42 @@ impl Upstream {
         match timeout_at(deadline, connecting).await {
             Ok(stream) => Ok(Box::new(stream.map_err(unreachable)?)),
             // It has taken the connection, and leaves it at that.
-            Err(_) => Err(UpstreamFault::Silent(ANSWER_LIMIT)),
+            Err(_) => Err(UpstreamFault::Silent(self.limit)),
+        }
+    }
+
+    async fn converse(
+        &self,
+        mut stream: Stream,
+        method: &str,
+        request: &[u8],
+        deadline: Instant,
+    ) -> Passed {
+        let mut bytes = Vec::new();
+        let conversing = exchange(&mut stream, method, request, &mut bytes);
+        match timeout_at(deadline, conversing).await {
+            Ok(Ok((length, is_until_close))) => {
+                let ahead = bytes.split_off(length);
+                let is_switching = final_head(&bytes).is_some_and(|head| is_switching(&head));
+                Passed {
+                    closes: is_until_close || !ahead.is_empty() || asks_to_close(&bytes),
+                    fault: None,
+                    tunnel: is_switching.then_some(Tunnel { stream, ahead }),
+                    bytes,
+                }
+            }
+            Ok(Err(fault)) => {
+                // Results are kept to the end of a run, and there are hundreds of them.
+                if matches!(
+                    fault,
+                    UpstreamFault::TooLong(_) | UpstreamFault::TooManyLines(_)
+                ) {
+                    bytes.truncate(KEPT_BYTES);
+                }
+                failed(bytes, fault)
+            }
+            Err(_) if bytes.is_empty() => failed(bytes, UpstreamFault::Silent(self.limit)),
+            Err(_) => failed(bytes, UpstreamFault::Slow(self.limit)),
         }
     }
 
@@ -229,35 +270,6 @@ fn replace_host(rest: &[u8], host: &str, message: &mut Vec<u8>) {
     message.extend_from_slice(rest);
 }
 
-async fn converse(mut stream: Stream, method: &str, request: &[u8], deadline: Instant) -> Passed {
-    let mut bytes = Vec::new();
-    let conversing = exchange(&mut stream, method, request, &mut bytes);
-    match timeout_at(deadline, conversing).await {
-        Ok(Ok((length, is_until_close))) => {
-            let ahead = bytes.split_off(length);
-            let is_switching = Head::parse(&bytes).is_some_and(|head| is_switching(&head));
-            Passed {
-                closes: is_until_close || !ahead.is_empty() || asks_to_close(&bytes),
-                fault: None,
-                tunnel: is_switching.then_some(Tunnel { stream, ahead }),
-                bytes,
-            }
-        }
-        Ok(Err(fault)) => {
-            // Results are kept to the end of a run, and there are hundreds of them.
-            if matches!(
-                fault,
-                UpstreamFault::TooLong(_) | UpstreamFault::TooManyLines(_)
-            ) {
-                bytes.truncate(KEPT_BYTES);
-            }
-            failed(bytes, fault)
-        }
-        Err(_) if bytes.is_empty() => failed(bytes, UpstreamFault::Silent(ANSWER_LIMIT)),
-        Err(_) => failed(bytes, UpstreamFault::Slow(ANSWER_LIMIT)),
-    }
-}
-
 /// Sends the request and reads the response. Returns its length, for more may have come, and whether
 /// nothing but the end of the connection ends it.
 async fn exchange(
@@ -268,7 +280,7 @@ async fn exchange(
 ) -> Result<(usize, bool), UpstreamFault> {
     // A server may answer, and close, before it has read everything: what it says then tells more than that
     // it did not listen.
-    let _ = stream.write_all(request).await;
+    let is_sent = stream.write_all(request).await.is_ok();
     let mut buffer = vec![0; 16 << 10];
     let mut arriving = Arriving::default();
     let has_ended = loop {
@@ -286,11 +298,12 @@ async fn exchange(
             Ok(length) => bytes.extend_from_slice(&buffer[..length]),
         }
     };
-    let is_http = || Head::parse(bytes).is_some_and(|it| it.status_line().is_some());
+    let is_http = || final_head(bytes).is_some_and(|it| it.status_line().is_some());
     match Extent::of_response(bytes, method) {
         _ if bytes.is_empty() => Err(UpstreamFault::Closed),
         Extent::UntilClose if !is_http() => Err(UpstreamFault::Garbage),
-        Extent::UntilClose if has_ended => Ok((bytes.len(), true)),
+        // The end of a connection that was reset is not the end of an answer.
+        Extent::UntilClose if has_ended && is_sent => Ok((bytes.len(), true)),
         Extent::HalfHead if !bytes.starts_with(b"HTTP/") => Err(UpstreamFault::Garbage),
         Extent::UntilClose | Extent::HalfBody | Extent::HalfHead | Extent::Whole(_) => {
             Err(UpstreamFault::Cut)
@@ -300,7 +313,7 @@ async fn exchange(
 
 /// Whether the connection ends behind a response: its own server says so, or its protocol does.
 fn asks_to_close(bytes: &[u8]) -> bool {
-    let Some(head) = Head::parse(bytes) else {
+    let Some(head) = final_head(bytes) else {
         return true;
     };
     if is_switching(&head) {
@@ -312,7 +325,7 @@ fn asks_to_close(bytes: &[u8]) -> bool {
             .windows(5)
             .any(|it| it == b"close")
     });
-    says_close || bytes.starts_with(b"HTTP/1.0")
+    says_close || head.start_line.starts_with(b"HTTP/1.0")
 }
 
 /// <https://www.rfc-editor.org/rfc/rfc9110#section-15.2.2>
@@ -331,8 +344,6 @@ const fn failed(bytes: Vec<u8>, fault: UpstreamFault) -> Passed {
 
 /// A server on this machine accepts at once, or is not there.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
-/// For everything, connecting included. Less than the agents wait, so that it is known who was late.
-const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 /// No answer of the surface comes near.
 const MOST_BYTES: usize = 256 << 10;
 /// Nor near this.
@@ -441,6 +452,25 @@ mod tests {
         assert_eq!(passed.tunnel.unwrap().ahead, b"frame");
     }
 
+    #[rstest]
+    #[case::closing(
+        b"HTTP/1.1 103 Hi\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        true,
+        false
+    )]
+    #[case::switching(b"HTTP/1.1 103 Hi\r\n\r\nHTTP/1.1 101 Switching\r\n\r\n", true, true)]
+    #[case::kept(b"HTTP/1.1 103 Hi\r\n\r\nHTTP/1.1 204 -\r\n\r\n", false, false)]
+    #[tokio::test]
+    async fn the_final_head_decides_what_becomes_of_the_connection(
+        #[case] answer: &'static [u8],
+        #[case] closes: bool,
+        #[case] is_tunnel: bool,
+    ) {
+        let (passed, _) = asked(answer).await;
+        assert_eq!((passed.closes, passed.fault), (closes, None));
+        assert_eq!(passed.tunnel.is_some(), is_tunnel);
+    }
+
     #[tokio::test]
     async fn a_server_that_takes_connections_and_leaves_it_at_that_is_silent() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -452,11 +482,16 @@ mod tests {
             .with_no_client_auth();
         let upstream = Upstream {
             tls: Some(Arc::new(tls)),
+            limit: Duration::from_millis(200),
             ..Upstream::local(port)
         };
         let passed = upstream.pass("GET", "resource", REQUEST).await;
-        assert_eq!(passed.fault, Some(UpstreamFault::Silent(ANSWER_LIMIT)));
-        assert!(ANSWER_LIMIT < Deadlines::default().exchange);
+        assert_eq!(passed.fault, Some(UpstreamFault::Silent(upstream.limit)));
+    }
+
+    #[test]
+    fn a_late_server_is_told_from_a_late_agent() {
+        assert!(Upstream::LIMIT < Deadlines::default().exchange);
     }
 
     #[tokio::test]

@@ -153,6 +153,15 @@ impl Message {
     }
 }
 
+/// The head of the final response, whatever interim responses stand before it.
+pub(crate) fn final_head(bytes: &[u8]) -> Option<Head> {
+    let head = Head::parse(bytes)?;
+    match head.status_line() {
+        Some((status, _)) if is_interim(status) => final_head(&bytes[head.length..]),
+        _ => Some(head),
+    }
+}
+
 /// Whether a final response follows; `101 Switching Protocols` is final.
 fn is_interim(status: u16) -> bool {
     matches!(status, 100 | 102..=199)

@@ -839,11 +839,6 @@ fn permitted(url: &str) -> (UserAgent, Key) {
     Some(Reason::RedirectSchemeNotHttp),
     false
 )]
-#[case::redirect_to_a_bad_port(
-    shared(307, &[("Location", "http://api.localhost:1/")]),
-    Some(Reason::BadPort),
-    true
-)]
 fn a_network_error_forgets_what_permits_the_current_url(
     #[case] answer: HttpResponse,
     #[case] reason: Option<Reason>,
@@ -857,6 +852,39 @@ fn a_network_error_forgets_what_permits_the_current_url(
     assert_eq!(played.reason(), reason);
     let cache = &agent.preflight_cache;
     assert_eq!(cache.matches_method(&key, "PUT", Duration::ZERO), is_kept);
+}
+
+#[rstest]
+#[case::not_shared(303, OTHER, vec![response(200, &[])], Reason::AllowOriginMissing)]
+#[case::bad_port(307, "http://other.localhost:1/", vec![], Reason::BadPort)]
+fn a_network_error_behind_a_redirect_forgets_what_permits_the_url_it_led_to(
+    #[case] status: u16,
+    #[case] location: &str,
+    #[case] rest: Vec<HttpResponse>,
+    #[case] reason: Reason,
+) {
+    let (mut agent, here) = permitted(API);
+    let mut there = here.clone();
+    there.origin = "null".to_owned();
+    there.url = Url::parse(location).unwrap();
+    let (methods, minute) = (["PUT".to_owned()], Duration::from_secs(60));
+    let cache = &mut agent.preflight_cache;
+    for origin in ["null", "http://app.localhost"] {
+        there.origin = origin.to_owned();
+        cache.store(&there, &methods, &[], minute, Duration::ZERO);
+    }
+    let mut put = request(API);
+    "PUT".clone_into(&mut put.method);
+    let answers = [vec![shared(status, &[("Location", location)])], rest].concat();
+    let played = play_with(&mut agent, put, answers);
+    assert_eq!(played.reason(), Some(reason));
+    let cache = &agent.preflight_cache;
+    there.origin = request_origin::serialize(
+        &Origin::parse("http://app.localhost").unwrap(),
+        &[Url::parse(API).unwrap(), there.url.clone()],
+    );
+    assert!(!cache.matches_method(&there, "PUT", Duration::ZERO));
+    assert!(cache.matches_method(&here, "PUT", Duration::ZERO));
 }
 
 #[test]
@@ -957,6 +985,50 @@ fn a_misdirected_request_is_made_again_on_another_connection(
     assert!(
         matches!(end, Step::Done(Outcome::Allow(response)) if response.status == statuses[made.len() - 1])
     );
+}
+
+#[test]
+fn each_url_is_worth_another_connection() {
+    let away = [("Location", OTHER)];
+    let statuses = [
+        shared(421, &[]),
+        shared(302, &away),
+        shared(421, &[]),
+        shared(200, &[]),
+    ];
+    let played = play(request(API), statuses.to_vec());
+    assert_eq!(played.methods(), ["GET"; 4]);
+    assert_eq!(played.visible().status, 200);
+}
+
+#[test]
+fn a_misdirected_preflight_is_made_again() {
+    let mut put = request(API);
+    "PUT".clone_into(&mut put.method);
+    let allows = [("Access-Control-Allow-Methods", "PUT")];
+    let answers = vec![shared(421, &[]), shared(200, &allows), shared(200, &[])];
+    let played = play(put, answers);
+    assert_eq!(played.methods(), ["OPTIONS", "OPTIONS", "PUT"]);
+}
+
+#[test]
+fn a_misdirected_preflight_of_a_stream_is_made_again() {
+    let body = Body {
+        bytes: b"x".to_vec(),
+        content_type: None,
+        source: BodySource::Stream,
+    };
+    let posted = Request {
+        method: "POST".to_owned(),
+        body: Some(body),
+        use_cors_preflight: true,
+        ..request(API)
+    };
+    let played = play(
+        posted,
+        vec![shared(421, &[]), shared(200, &[]), shared(200, &[])],
+    );
+    assert_eq!(played.methods(), ["OPTIONS", "OPTIONS", "POST"]);
 }
 
 #[test]

@@ -137,10 +137,11 @@ impl<H: FnMut(Heard<'_>) -> ControlFlow<()>> Call<'_, H> {
 
     fn arrive(&mut self, arrival: Arrival, purpose: Purpose) -> ControlFlow<()> {
         match (arrival, &mut self.response) {
-            (Arrival::Head(status, head), _)
-                if purpose == Purpose::Actual && !self.fetch.needs_whole_body() =>
-            {
+            (Arrival::Head(status, head), _) if purpose == Purpose::Actual => {
                 let head = head_of(status, &head);
+                if self.fetch.awaits_body(&head, self.agent, self.wire.now()) {
+                    return ControlFlow::Continue(());
+                }
                 match self.fetch.receive(head, self.agent, self.wire.now()) {
                     Step::Done(Outcome::Allow(response)) => {
                         let flow = (self.hear)(Heard::Response(&response));

@@ -121,16 +121,12 @@ impl Wire {
     /// Sends a request; and whether its answer counts although its body has no end.
     async fn send(&self, request: HttpRequest, manner: Manner) -> (Leg, bool) {
         let purpose = request.purpose;
-        let manner = if request.on_new_connection {
-            Manner::Alone
-        } else {
-            manner
-        };
+        let alone = request.on_new_connection;
         let outgoing = outgoing(request);
         let (exchanged, has_head) = match manner {
-            Manner::Alone => (self.transport.exchange_alone(&outgoing).await, false),
-            Manner::Kept => (self.transport.exchange(&outgoing).await, false),
-            Manner::Head => self.exchange_for_head(&outgoing).await,
+            Manner::Head => self.exchange_for_head(&outgoing, alone).await,
+            Manner::Kept if !alone => (self.transport.exchange(&outgoing).await, false),
+            Manner::Alone | Manner::Kept => (self.transport.exchange_alone(&outgoing).await, false),
         };
         let leg = Leg {
             purpose,
@@ -141,7 +137,7 @@ impl Wire {
     }
 
     /// Makes an exchange; where its body comes to no end, its head stands for it.
-    async fn exchange_for_head(&self, outgoing: &Outgoing) -> (Exchanged, bool) {
+    async fn exchange_for_head(&self, outgoing: &Outgoing, alone: bool) -> (Exchanged, bool) {
         let (watch, mut arrivals) = Watch::new();
         let mut head = None;
         let mut keep = |arrival| {
@@ -149,7 +145,7 @@ impl Wire {
                 head = Some((status, message));
             }
         };
-        let exchange = self.transport.exchange_watched(outgoing, false, &watch);
+        let exchange = self.transport.exchange_watched(outgoing, alone, &watch);
         let mut exchange = pin!(exchange);
         let mut exchanged = loop {
             tokio::select! {

@@ -1,10 +1,13 @@
 //! What a cache may make of the answers.
 
 use super::{Answer, Ask, Finding, Probe, Seen, Severity, Whose};
+use crate::audit::asked::inconstant;
 use crate::check::names::varies_on;
 
 pub(super) fn find(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
-    missing_vary(seen, findings);
+    if inconstant(seen.asked).is_none() {
+        missing_vary(seen, findings);
+    }
     needless_vary(seen, findings);
 }
 

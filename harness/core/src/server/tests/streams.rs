@@ -136,17 +136,29 @@ async fn a_held_body_has_no_end_until_the_client_leaves() {
 }
 
 #[rstest]
-#[case::during_the_delay(Answer { delay: Duration::from_secs(9), ..answer(200, &[], "ok") }, None)]
-#[case::between_parts(chunked(&[], &["one", "two", "three"], ConnectionPlan::Keep), Some("one"))]
+#[case::during_the_delay(
+    Answer { delay: Duration::from_secs(9), ..answer(200, &[], "ok") },
+    "",
+    None
+)]
+#[case::between_parts(
+    chunked(&[], &["one", "two", "three"], ConnectionPlan::Keep),
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n",
+    Some("one")
+)]
 #[tokio::test]
 async fn a_client_that_leaves_before_the_end_aborts(
     #[case] script: Answer,
+    #[case] until: &str,
     #[case] body: Option<&str>,
 ) {
     let reference = Reference::start().await.unwrap();
     let session = reference.open(&answering(script));
-    let stream = asked(&reference, &session).await;
-    tokio::time::sleep(WAIT * 3 / 2).await;
+    let mut stream = asked(&reference, &session).await;
+    if until.is_empty() {
+        tokio::time::sleep(WAIT).await;
+    }
+    expect(&mut stream, until).await;
     drop(stream);
     session.settled().await;
     let exchange = session.transcript().remove(0);
