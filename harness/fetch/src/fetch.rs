@@ -734,13 +734,14 @@ impl Fetch {
         }
     }
 
+    /// The URL is compared with its fragment, as the standard has it.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-cache-match>
     fn cache_key(&self) -> Key {
-        let mut url = self.url().clone();
-        url.set_fragment(None);
         let credentials = self.request.credentials == Credentials::Include;
         Key {
             origin: self.serialized_origin(),
-            url,
+            url: self.url().clone(),
             credentials,
         }
     }

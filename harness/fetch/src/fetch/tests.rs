@@ -827,6 +827,21 @@ fn permitted(url: &str) -> (UserAgent, Key) {
 }
 
 #[rstest]
+#[case::the_same("#one", "PUT")]
+#[case::another("#two", "OPTIONS")]
+#[case::none("", "OPTIONS")]
+fn what_is_permitted_for_one_fragment_is_not_for_another(
+    #[case] fragment: &str,
+    #[case] sent: &str,
+) {
+    let (mut agent, _) = permitted(&format!("{API}#one"));
+    let mut put = request(&format!("{API}{fragment}"));
+    "PUT".clone_into(&mut put.method);
+    let played = play_with(&mut agent, put, vec![shared(200, &[])]);
+    assert_eq!(played.methods(), [sent]);
+}
+
+#[rstest]
 #[case::refused(shared(200, &[]), None, true)]
 #[case::not_shared(response(200, &[]), Some(Reason::AllowOriginMissing), false)]
 #[case::redirect_without_a_host(
