@@ -47,7 +47,7 @@ impl Algorithm {
 /// <https://w3c.github.io/webappsec-subresource-integrity/#parse-metadata>
 fn parse(token: &str) -> Option<(Algorithm, &str)> {
     let expression = token.split('?').next()?;
-    let (algorithm, value) = expression.split_once('-')?;
+    let (algorithm, value) = expression.split_once('-').unwrap_or((expression, ""));
     let algorithm = match algorithm.to_ascii_lowercase().as_str() {
         "sha256" => Algorithm::Sha256,
         "sha384" => Algorithm::Sha384,
@@ -73,6 +73,8 @@ mod tests {
     #[case(BAD, false)]
     #[case("sha256-LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=", true)]
     #[case("sha512-x", false)]
+    #[case("sha256-", false)]
+    #[case("sha256", false)]
     fn metadata_of_hello(#[case] metadata: &str, #[case] matching: bool) {
         assert_eq!(matches(b"hello", metadata), matching);
     }
