@@ -133,12 +133,12 @@ async function visit(urls) {
   return JSON.stringify(results);
 }
 
-// At most `width` holders at a time, in order of arrival, and as many more as have been there for long.
+// At most `width` holders at a time, in order of arrival, and twice as many more as have been there for long.
 // Who is to come first waits before all others.
 function lane(width) {
   const waiting = [];
   let free = width;
-  let spare = width;
+  let spare = 2 * width;
   const release = () => {
     const next = waiting.shift();
     if (next) {
