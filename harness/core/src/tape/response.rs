@@ -155,10 +155,13 @@ impl Message {
 
 /// The head of the final response, whatever interim responses stand before it.
 pub(crate) fn final_head(bytes: &[u8]) -> Option<Head> {
-    let head = Head::parse(bytes)?;
-    match head.status_line() {
-        Some((status, _)) if is_interim(status) => final_head(&bytes[head.length..]),
-        _ => Some(head),
+    let mut rest = bytes;
+    loop {
+        let head = Head::parse(rest)?;
+        match head.status_line() {
+            Some((status, _)) if is_interim(status) => rest = &rest[head.length..],
+            _ => return Some(head),
+        }
     }
 }
 
@@ -256,6 +259,14 @@ mod tests {
             }
             assert_eq!(arriving.lines(), lines, "in parts of {size}");
         }
+    }
+
+    #[test]
+    fn any_number_of_interim_responses_may_come_first() {
+        let interim = "HTTP/1.1 103 -\n\n".repeat(20_000);
+        assert!(final_head(interim.as_bytes()).is_none());
+        let head = final_head(format!("{interim}HTTP/1.1 204 -\n\n").as_bytes()).unwrap();
+        assert_eq!(head.status_line().map(|(status, _)| status), Some(204));
     }
 
     #[test]
