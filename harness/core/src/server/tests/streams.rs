@@ -155,9 +155,6 @@ async fn a_client_that_leaves_before_the_end_aborts(
     let reference = Reference::start().await.unwrap();
     let session = reference.open(&answering(script));
     let mut stream = asked(&reference, &session).await;
-    if until.is_empty() {
-        tokio::time::sleep(WAIT).await;
-    }
     expect(&mut stream, until).await;
     drop(stream);
     session.settled().await;
