@@ -163,11 +163,13 @@ impl Cookie {
     fn may_be_kept(&self, url: &Url, has_path: bool) -> bool {
         // Without a name, what is sent begins with the value.
         let begin = self.pair().to_ascii_lowercase();
-        let prefixes_hold = (!begin.starts_with(b"__secure-") || self.secure)
-            && (!begin.starts_with(b"__host-")
-                || (self.secure && self.host_only && has_path && self.path == "/"))
-            && !(self.name.is_empty()
-                && (begin.starts_with(b"__secure-") || begin.starts_with(b"__host-")));
+        let of_host = begin.starts_with(b"__host-");
+        let prefixes_hold = if of_host || begin.starts_with(b"__secure-") {
+            let is_of_host = self.host_only && has_path && self.path == "/";
+            !self.name.is_empty() && self.secure && (!of_host || is_of_host)
+        } else {
+            true
+        };
         (!self.secure || is_secure(url))
             && (self.same_site != SameSite::None || self.secure)
             && prefixes_hold
