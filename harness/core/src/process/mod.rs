@@ -5,6 +5,7 @@ pub(crate) mod left;
 mod output;
 mod port;
 mod program;
+mod scratch;
 mod supervised;
 
 use std::net::Ipv4Addr;
@@ -17,6 +18,7 @@ pub(crate) use output::Output;
 pub(crate) use port::Port;
 pub(crate) use program::is_executable;
 pub use program::is_program;
+pub(crate) use scratch::refuse_memory;
 pub(crate) use supervised::{Command, Supervised, Workspace};
 
 /// Waits until something listens on a port.

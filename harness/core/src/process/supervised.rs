@@ -17,6 +17,8 @@ use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command as ProcessCom
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::scratch;
+
 const SCRIPT: &str = include_str!("supervisor.sh");
 
 /// A program to be started.
@@ -50,7 +52,8 @@ impl Workspace {
     pub(crate) fn new() -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         let private = Permissions::from_mode(0o700);
-        let folder = builder.prefix("corspec-").permissions(private).tempdir()?;
+        let builder = builder.prefix("corspec-").permissions(private);
+        let folder = builder.tempdir_in(scratch::folder())?;
         Ok(Self(folder))
     }
 

@@ -18,6 +18,7 @@ use super::error::{BrowserError, LastWords};
 use super::info::BrowserInfo;
 use super::settings::{Endpoint, Settings};
 use crate::case::scenario::Permission;
+use crate::process::refuse_memory;
 
 /// How much longer the driver waits than the page should need, and we than the driver.
 const GRACE: Duration = Duration::from_secs(3);
@@ -42,6 +43,14 @@ pub(crate) struct Session {
 impl Session {
     /// Starts a driver where there is none yet, and a session.
     pub(crate) async fn start(engine: Engine, settings: &Settings) -> Result<Self, BrowserError> {
+        let started = Self::try_to_start(engine, settings).await;
+        if started.is_err() {
+            refuse_memory();
+        }
+        started
+    }
+
+    async fn try_to_start(engine: Engine, settings: &Settings) -> Result<Self, BrowserError> {
         let deadlines = settings.deadlines(engine.deadlines());
         let (driver, url) = match &settings.endpoint {
             Endpoint::Local(search) => {
