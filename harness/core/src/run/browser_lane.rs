@@ -1,5 +1,6 @@
 //! The lane of a browser.
 
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,12 +9,16 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::batches::pieces;
+use super::grounds::Turn;
 use super::lane::{Lane, Report};
 use super::outcome::{Played, decided, undecided};
 use super::pieces::{Numbered, Piece, Pieces};
 use super::remote::Begun;
 use super::result::{AgentInfo, CaseResult};
-use crate::agent::browser::{Browser, BrowserError, Endpoint, Engine, Job, JobResult, Settings};
+use crate::agent::browser::{
+    Browser, BrowserError, Endpoint, Engine, Job, JobResult, Progress, Settings, add_cookies,
+    cookie_counts,
+};
 use crate::case::scenario::{PageOrigin, Permutation};
 use crate::server::Session;
 use crate::verdict::Status;
@@ -54,8 +59,8 @@ pub(super) async fn run(lane: Lane, sessions: Sessions, work: Vec<Numbered>) {
                 .is_none()
         })
         .collect();
-    let pieces = pieces(work);
     let wanted = sessions.number.max(sessions.endpoints.len());
+    let pieces = pieces(work);
     let number = wanted.clamp(1, pieces.len().max(1));
     let shared = Arc::new(Shared {
         lane,
@@ -164,7 +169,19 @@ struct Worker {
     endpoint: usize,
     session: Option<(Browser, AgentInfo)>,
     begun: Option<Browser>,
+    under_way: Vec<UnderWay>,
     faults_in_a_row: u32,
+}
+
+/// A piece that a browser is at.
+struct UnderWay {
+    /// The number of its batch.
+    number: usize,
+    piece: Piece,
+    turn: Turn,
+    /// Those that are asked, each with a session of the server of its own.
+    batch: Vec<(Numbered, Session)>,
+    since: Instant,
 }
 
 impl Worker {
@@ -174,6 +191,7 @@ impl Worker {
             endpoint: number,
             session: None,
             begun: begun.map(|begun| begun.browser),
+            under_way: Vec::new(),
             faults_in_a_row: 0,
         }
     }
@@ -202,16 +220,16 @@ impl Worker {
             if self.session.is_none() && !self.start().await? {
                 return Ok(());
             }
-            let Some(piece) = shared.pieces.take().await else {
-                return Ok(());
-            };
-            let again = match &mut self.session {
-                Some((browser, info)) => try_piece(&shared.lane, browser, info, &piece).await,
-                None => vec![piece],
-            };
-            self.take_stock(&again).await;
-            let fault = again.first().and_then(|piece| piece.fault.clone());
-            shared.pieces.finish(again);
+            if self.under_way.is_empty() {
+                let suits = |piece: &Piece| self.shows(piece);
+                let Some(piece) = shared.pieces.take(suits).await else {
+                    return Ok(());
+                };
+                let turn = shared.lane.grounds.turn(&piece.permutations()).await;
+                self.begin(piece, turn).await;
+            }
+            let fault = self.go_on().await;
+            self.take_stock(fault.is_some()).await;
             if self.faults_in_a_row == FAULTS_IN_A_ROW {
                 let last = fault.unwrap_or_default();
                 return Err(format!(
@@ -221,8 +239,111 @@ impl Worker {
         }
     }
 
+    /// Waits for what is under way, and begins with more beside it meanwhile. Returns why something was
+    /// handed back, if anything was.
+    async fn go_on(&mut self) -> Option<String> {
+        let shared = Arc::clone(&self.shared);
+        let mut fault = None;
+        // Nobody is to wait for a turn, or for what was handed back, because more and more begins here.
+        let mut goes_on = true;
+        while !self.under_way.is_empty() {
+            let is_alone = !self.under_way.iter().all(|it| it.piece.is_sociable());
+            goes_on = goes_on && !is_alone && fault.is_none() && !shared.lane.is_stopped();
+            let (browser, _) = self.session.as_mut()?;
+            let wants_more = goes_on && shared.pieces.is_there(|piece| can_begin(browser, piece));
+            match browser.next(wants_more).await {
+                Progress::Ended(batches) => {
+                    for (number, results) in batches {
+                        let handed_back = self.end(number, results).await;
+                        fault = fault.or(handed_back);
+                    }
+                }
+                Progress::Room => {
+                    let suits = |piece: &Piece| can_begin(browser, piece);
+                    let Some(piece) = shared.pieces.take_beside(suits) else {
+                        continue;
+                    };
+                    match shared.lane.grounds.turn_at_once(&piece.permutations()) {
+                        Some(turn) => self.begin(piece, turn).await,
+                        None => {
+                            shared.pieces.finish(vec![piece]);
+                            goes_on = false;
+                        }
+                    }
+                }
+            }
+        }
+        fault
+    }
+
+    /// Whether the page of a piece is open already: another would cost a process.
+    fn shows(&self, piece: &Piece) -> bool {
+        let browser = self.session.as_ref().map(|(browser, _)| browser);
+        browser.is_some_and(|browser| browser.shows(&piece.batch[0].1.page))
+    }
+
+    /// Begins with a piece.
+    async fn begin(&mut self, piece: Piece, turn: Turn) {
+        let shared = Arc::clone(&self.shared);
+        let Some((browser, info)) = &mut self.session else {
+            shared.pieces.finish(vec![piece]);
+            return;
+        };
+        let lane = &shared.lane;
+        // The server under test may have ended for good since the lane began.
+        let is_asked = |(index, permutation): &&Numbered| {
+            let reason = lane.grounds.reason_not_to_ask(permutation);
+            let is_asked = reason.is_none();
+            if let Some((status, reason)) = reason {
+                let result = undecided(permutation, &info.name, status, Some(reason));
+                lane.finish(*index, result);
+            }
+            is_asked
+        };
+        let asked: Vec<Numbered> = piece.batch.iter().filter(is_asked).cloned().collect();
+        let batch: Vec<(Numbered, Session)> = asked
+            .into_iter()
+            .map(|numbered| {
+                let session = lane.grounds.open(&numbered.1);
+                (numbered, session)
+            })
+            .collect();
+        let Some(((_, first), _)) = batch.first() else {
+            shared.pieces.finish(Vec::new());
+            return;
+        };
+        let jobs = batch.iter().map(|((_, permutation), session)| {
+            let to_real = |text: &str| session.names().to_real_text(text);
+            Job::from_permutation(permutation, &to_real, session.token())
+        });
+        let since = Instant::now();
+        let number = browser.begin(&first.page, jobs.collect()).await;
+        self.under_way.push(UnderWay {
+            number,
+            piece,
+            turn,
+            batch,
+            since,
+        });
+    }
+
+    /// Tells the results of a piece, and hands back what has none and is to be tried again. Returns why, if
+    /// there is any.
+    async fn end(&mut self, number: usize, results: Vec<JobResult>) -> Option<String> {
+        let index = self.under_way.iter().position(|it| it.number == number)?;
+        let ended = self.under_way.remove(index);
+        let (browser, info) = self.session.as_ref()?;
+        if browser.has_session() {
+            self.faults_in_a_row = 0;
+        }
+        let again = ended.tell(&self.shared.lane, info, results).await;
+        let fault = again.first().and_then(|piece| piece.fault.clone());
+        self.shared.pieces.finish(again);
+        fault
+    }
+
     /// Gives up a session that is lost, and counts.
-    async fn take_stock(&mut self, again: &[Piece]) {
+    async fn take_stock(&mut self, was_handed_back: bool) {
         let is_lost = match &self.session {
             Some((browser, _)) => !browser.has_session(),
             None => true,
@@ -232,7 +353,7 @@ impl Worker {
             return;
         }
         self.faults_in_a_row += 1;
-        if !again.is_empty() {
+        if was_handed_back {
             // The same endpoint may be the cause.
             self.endpoint += 1;
         }
@@ -302,107 +423,74 @@ impl Worker {
     }
 }
 
-/// Runs a piece and tells the results; returns what has none and is to be tried again.
-async fn try_piece(
-    lane: &Lane,
-    browser: &mut Browser,
-    info: &AgentInfo,
-    piece: &Piece,
-) -> Vec<Piece> {
-    let permutations: Vec<_> = piece.batch.iter().map(|(_, it)| it).collect();
-    let turn = lane.grounds.turn(&permutations).await;
-    // The server under test may have ended for good since the lane began.
-    let batch: Vec<&Numbered> = (piece.batch.iter())
-        .filter(|(index, permutation)| {
-            let reason = lane.grounds.reason_not_to_ask(permutation);
-            let is_asked = reason.is_none();
-            if let Some((status, reason)) = reason {
-                let result = undecided(permutation, &info.name, status, Some(reason));
-                lane.finish(*index, result);
-            }
-            is_asked
-        })
-        .collect();
-    let permutations: Vec<_> = batch.iter().map(|(_, it)| it).collect();
-    let played = play(lane, browser, &permutations).await;
-    let (mut together, mut again) = (Vec::new(), Vec::new());
-    let mut together_fault = String::new();
-    for ((index, permutation), (session, result, duration)) in batch.into_iter().zip(played) {
-        let faults = session.faults();
-        if lane.grounds.has_ended(permutation, &turn, &faults).await
-            && !(turn.is_alone() || piece.is_last)
-        {
-            let numbered = (*index, Arc::clone(permutation));
-            again.push(piece.alone(numbered, "the server under test ended"));
-            continue;
+/// Whether a browser can begin with a piece beside what is under way in it.
+fn can_begin(browser: &Browser, piece: &Piece) -> bool {
+    let (_, first) = &piece.batch[0];
+    let cookies = || {
+        let mut counts = BTreeMap::new();
+        for (_, permutation) in &piece.batch {
+            add_cookies(&mut counts, &cookie_counts(permutation));
         }
-        let error = match result.into_canonical(session.names()) {
-            Ok(observations) => {
-                let played = Played {
-                    observations,
-                    transcript: session.transcript(),
-                    faults,
-                    duration,
-                    attempts: piece.attempt,
-                    fault: piece.fault.clone(),
-                };
-                let target = lane.grounds.target();
-                let result = decided(permutation, info, &lane.known, target, played);
-                lane.finish(*index, result);
-                continue;
-            }
-            Err(error) => error,
-        };
-        let (numbered, fault) = ((*index, Arc::clone(permutation)), error.to_string());
-        if piece.is_last {
-            let result = CaseResult {
-                attempts: piece.attempt,
-                ..undecided(permutation, &info.name, Status::Infra, Some(fault))
-            };
-            lane.finish(*index, result);
-        } else if piece.attempt == 1 && piece.batch.len() > 1 && error.lost_session() {
-            together.push(numbered);
-            together_fault = fault;
-        } else {
-            again.push(piece.alone(numbered, &fault));
-        }
-    }
-    if !together.is_empty() {
-        again.push(piece.again(together, &together_fault));
-    }
-    again
+        counts
+    };
+    piece.is_sociable() && first.cookies.is_empty() && browser.can_begin(&first.page, cookies)
 }
 
-/// Runs permutations of one page, each with a session of the server of its own.
-async fn play(
-    lane: &Lane,
-    browser: &mut Browser,
-    permutations: &[&Arc<Permutation>],
-) -> Vec<(Session, JobResult, Duration)> {
-    let Some(first) = permutations.first() else {
-        return Vec::new();
-    };
-    let begin = Instant::now();
-    let sessions: Vec<Session> = permutations
-        .iter()
-        .map(|permutation| lane.grounds.open(permutation))
-        .collect();
-    let jobs = permutations
-        .iter()
-        .zip(&sessions)
-        .map(|(permutation, session)| {
-            let to_real = |text: &str| session.names().to_real_text(text);
-            Job::from_permutation(permutation, &to_real, session.token())
-        })
-        .collect();
-    let results = browser.run_batch(&first.page, jobs).await;
-    // A batch runs at once, so that each permutation has an equal share of its time.
-    let share = begin.elapsed() / u32::try_from(permutations.len()).unwrap_or(u32::MAX);
-    sessions
-        .into_iter()
-        .zip(results)
-        .map(|(s, result)| (s, result, share))
-        .collect()
+impl UnderWay {
+    /// Tells the results; returns what has none and is to be tried again.
+    async fn tell(self, lane: &Lane, info: &AgentInfo, results: Vec<JobResult>) -> Vec<Piece> {
+        let Self {
+            piece, turn, batch, ..
+        } = self;
+        // A batch runs at once, so that each permutation has an equal share of its time.
+        let share = self.since.elapsed() / u32::try_from(batch.len()).unwrap_or(u32::MAX);
+        let (mut together, mut again) = (Vec::new(), Vec::new());
+        let mut together_fault = String::new();
+        for ((numbered, session), result) in batch.into_iter().zip(results) {
+            let (index, permutation) = &numbered;
+            let faults = session.faults();
+            if lane.grounds.has_ended(permutation, &turn, &faults).await
+                && !(turn.is_alone() || piece.is_last)
+            {
+                again.push(piece.alone(numbered, "the server under test ended"));
+                continue;
+            }
+            let error = match result.into_canonical(session.names()) {
+                Ok(observations) => {
+                    let played = Played {
+                        observations,
+                        transcript: session.transcript(),
+                        faults,
+                        duration: share,
+                        attempts: piece.attempt,
+                        fault: piece.fault.clone(),
+                    };
+                    let target = lane.grounds.target();
+                    let result = decided(permutation, info, &lane.known, target, played);
+                    lane.finish(*index, result);
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let fault = error.to_string();
+            if piece.is_last {
+                let result = CaseResult {
+                    attempts: piece.attempt,
+                    ..undecided(permutation, &info.name, Status::Infra, Some(fault))
+                };
+                lane.finish(*index, result);
+            } else if piece.attempt == 1 && piece.batch.len() > 1 && error.lost_session() {
+                together.push(numbered);
+                together_fault = fault;
+            } else {
+                again.push(piece.alone(numbered, &fault));
+            }
+        }
+        if !together.is_empty() {
+            again.push(piece.again(together, &together_fault));
+        }
+        again
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Who answers during a run: the reference server, and the target under each policy that is needed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, Semaphore};
@@ -62,6 +62,12 @@ enum Guard {
 }
 
 impl Turn {
+    fn add(&mut self, stage: &Stage, guard: Guard) {
+        self._guards.push(guard);
+        self.ends
+            .insert(stage.policy.name.clone(), stage.state().ends);
+    }
+
     /// Whether nobody else asks at the same time.
     pub(super) const fn is_alone(&self) -> bool {
         self.is_alone
@@ -122,29 +128,52 @@ impl Grounds {
 
     /// Waits until all of these permutations may be asked.
     pub(super) async fn turn(&self, permutations: &[&Arc<Permutation>]) -> Turn {
-        let names = permutations.iter().filter_map(|it| it.policy.as_ref());
-        // Everybody waits in the same order, so that nobody waits for one who waits for them.
-        let names: BTreeMap<&str, ()> = names.map(|policy| (policy.name.as_str(), ())).collect();
-        let stages = names.keys().filter_map(|name| self.stages.get(*name));
         let mut turn = Turn {
             ends: BTreeMap::new(),
             is_alone: permutations.len() == 1,
             _guards: Vec::new(),
         };
-        for stage in stages {
+        for stage in self.stages_of(permutations) {
             let shared = Arc::clone(&stage.turn).read_owned().await;
-            let guard = if stage.state().ends == 0 {
+            let ends = stage.state().ends;
+            let guard = if ends == 0 {
                 turn.is_alone = false;
                 Guard::Shared(shared)
             } else {
                 drop(shared);
                 Guard::Alone(Arc::clone(&stage.turn).write_owned().await)
             };
-            turn._guards.push(guard);
-            turn.ends
-                .insert(stage.policy.name.clone(), stage.state().ends);
+            turn.add(stage, guard);
         }
         turn
+    }
+
+    /// The same for somebody who has a turn already, and for whom others may wait: `None` where they would
+    /// have to wait as well.
+    pub(super) fn turn_at_once(&self, permutations: &[&Arc<Permutation>]) -> Option<Turn> {
+        let mut turn = Turn {
+            ends: BTreeMap::new(),
+            is_alone: false,
+            _guards: Vec::new(),
+        };
+        for stage in self.stages_of(permutations) {
+            let shared = Arc::clone(&stage.turn).try_read_owned().ok()?;
+            if stage.state().ends > 0 {
+                return None;
+            }
+            turn.add(stage, Guard::Shared(shared));
+        }
+        Some(turn)
+    }
+
+    /// The stages that permutations are played on, in an order that is everybody's, so that nobody waits for
+    /// one who waits for them.
+    fn stages_of(&self, permutations: &[&Arc<Permutation>]) -> impl Iterator<Item = &Stage> {
+        let policies = permutations.iter().filter_map(|it| it.policy.as_ref());
+        let names: BTreeSet<String> = policies.map(|policy| policy.name.clone()).collect();
+        names
+            .into_iter()
+            .filter_map(|name| self.stages.get(name.as_str()))
     }
 
     /// Opens a session in which whoever has to answers.

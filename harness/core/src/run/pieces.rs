@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::lane::{has_tag, waits};
 use crate::case::scenario::Permutation;
 
 /// A permutation, and the number of its result.
@@ -43,6 +44,21 @@ impl Piece {
         }
     }
 
+    /// What is run.
+    pub(super) fn permutations(&self) -> Vec<&Arc<Permutation>> {
+        self.batch
+            .iter()
+            .map(|(_, permutation)| permutation)
+            .collect()
+    }
+
+    /// Whether it may share a page with others: it was not tried yet, nothing in it keeps others out, and it
+    /// does more than wait, for what waits would tell of how busy the browser is.
+    pub(super) fn is_sociable(&self) -> bool {
+        let only_waits = self.batch.iter().all(|(_, it)| waits(it));
+        self.attempt == 1 && !has_tag(&self.batch[0].1, "alone") && !only_waits
+    }
+
     /// One of them to be tried once more, alone: if it causes the fault it takes no other with it.
     pub(super) fn alone(&self, numbered: Numbered, fault: &str) -> Self {
         Self {
@@ -76,9 +92,9 @@ impl Pieces {
         }
     }
 
-    /// The next piece, which has to be [`finish`](Self::finish)ed. Where none waits but some are under
-    /// way, one may still come back; `None` when all is done.
-    pub(super) async fn take(&self) -> Option<Piece> {
+    /// The next piece, best one that suits, which has to be [`finish`](Self::finish)ed. Where none waits but
+    /// some are under way, one may still come back; `None` when all is done.
+    pub(super) async fn take(&self, suits: impl Fn(&Piece) -> bool) -> Option<Piece> {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -86,7 +102,8 @@ impl Pieces {
             changed.as_mut().enable();
             {
                 let mut state = self.state();
-                if let Some(piece) = state.waiting.pop_front() {
+                let best = state.waiting.iter().position(&suits).unwrap_or(0);
+                if let Some(piece) = state.waiting.remove(best) {
                     state.under_way += 1;
                     return Some(piece);
                 }
@@ -96,6 +113,21 @@ impl Pieces {
             }
             changed.await;
         }
+    }
+
+    /// The next piece that suits somebody who is at others, as [`take`](Self::take) has it; `None` where none
+    /// waits.
+    pub(super) fn take_beside(&self, suits: impl Fn(&Piece) -> bool) -> Option<Piece> {
+        let mut state = self.state();
+        let index = state.waiting.iter().position(suits)?;
+        let piece = state.waiting.remove(index)?;
+        state.under_way += 1;
+        Some(piece)
+    }
+
+    /// Whether a piece waits that suits.
+    pub(super) fn is_there(&self, suits: impl Fn(&Piece) -> bool) -> bool {
+        self.state().waiting.iter().any(suits)
     }
 
     /// A piece was tried; what has no result is handed out again, before what was not tried yet.
@@ -160,29 +192,36 @@ mod tests {
     #[tokio::test]
     async fn who_comes_when_nothing_waits_gets_what_is_brought_back() {
         let pieces = pieces(1);
-        let piece = pieces.take().await.unwrap();
+        let piece = pieces.take(|_| true).await.unwrap();
         let fail = async {
             tokio::task::yield_now().await;
             pieces.finish(vec![piece.alone(piece.batch[0].clone(), "it broke")]);
         };
-        let (again, ()) = tokio::join!(pieces.take(), fail);
+        let (again, ()) = tokio::join!(pieces.take(|_| true), fail);
         let again = again.unwrap();
         assert_eq!((again.attempt, again.is_last), (2, true));
         assert_eq!(again.fault.as_deref(), Some("it broke"));
         pieces.finish(Vec::new());
-        assert!(pieces.take().await.is_none());
+        assert!(pieces.take(|_| true).await.is_none());
     }
 
     #[tokio::test]
     async fn everybody_hears_of_the_end() {
         let pieces = pieces(1);
-        let piece = pieces.take().await.unwrap();
+        let piece = pieces.take(|_| true).await.unwrap();
         assert_eq!(piece.attempt, 1);
         let end = async {
             tokio::task::yield_now().await;
             pieces.finish(Vec::new());
         };
-        let waiting = async { tokio::join!(pieces.take(), pieces.take(), pieces.done(), end) };
+        let waiting = async {
+            tokio::join!(
+                pieces.take(|_| true),
+                pieces.take(|_| true),
+                pieces.done(),
+                end
+            )
+        };
         let (one, other, (), ()) = timeout(Duration::from_secs(5), waiting).await.unwrap();
         assert!(one.is_none() && other.is_none());
     }
@@ -190,9 +229,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_brought_back_is_next() {
         let pieces = pieces(2);
-        let first = pieces.take().await.unwrap();
+        let first = pieces.take(|_| true).await.unwrap();
         pieces.finish(vec![first.again(first.batch.clone(), "it broke")]);
-        assert_eq!(pieces.take().await.unwrap().batch[0].0, 0);
+        assert_eq!(pieces.take(|_| true).await.unwrap().batch[0].0, 0);
         assert_eq!(pieces.drain().len(), 1);
     }
 }

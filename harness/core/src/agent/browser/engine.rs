@@ -197,16 +197,28 @@ impl Engine {
         }
     }
 
-    /// Adds to every block of a batch why it happened, as far as the engine tells.
+    /// How many batches may be under way in a page. What the engine says of their requests has to tell whose
+    /// they are.
+    pub(crate) const fn batches_at_a_time(self) -> usize {
+        match self {
+            Self::Chromium | Self::Firefox => 4,
+            // Causes are told by neighbouring lines, without a URL.
+            Self::Webkit => 1,
+        }
+    }
+
+    /// Adds to every block of a batch why it happened, as far as the engine tells. `heard` is what it said
+    /// and nobody asked for yet, as others are under way.
     pub(crate) async fn explain(
         self,
         session: &Session,
+        heard: &mut Heard,
         jobs: &[Job],
         outcomes: &mut [Option<Vec<StepOutcome>>],
     ) -> Result<(), BrowserError> {
         match self {
-            Self::Chromium => chromium::explain(session, jobs, outcomes).await,
-            Self::Firefox => firefox::explain(session, jobs, outcomes).await,
+            Self::Chromium => chromium::explain(session, &mut heard.chromium, jobs, outcomes).await,
+            Self::Firefox => firefox::explain(session, &mut heard.firefox, jobs, outcomes).await,
             Self::Webkit => webkit::explain(session, jobs, outcomes),
         }
     }
@@ -233,6 +245,13 @@ impl FromStr for Engine {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("unknown browser `{0}`; known: {known}", known = Engine::ALL.map(Engine::name).join(", "))]
 pub struct UnknownEngine(pub String);
+
+/// What an engine said of the requests of batches that are under way.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    chromium: chromium::Heard,
+    firefox: firefox::Heard,
+}
 
 /// The programs of a browser on this machine.
 #[derive(Clone, Debug, Eq, PartialEq)]

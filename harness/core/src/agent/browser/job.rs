@@ -30,7 +30,7 @@ pub struct Job {
     /// What the scenario itself takes: waits and delays.
     pub own_time: Duration,
     /// At most how many cookies each site may have stored in the end.
-    pub(crate) cookie_counts: BTreeMap<String, usize>,
+    pub(super) cookie_counts: BTreeMap<String, usize>,
     /// Where it runs: in the page, or in a frame or a worker of it.
     pub(crate) context: Context,
     /// What it shares the page with.
@@ -290,7 +290,7 @@ fn control_origin(page: &Page) -> String {
 
 /// Cookies set beforehand count for their own site. A scripted one may be set by any hop, so that it
 /// counts for all sites of the scenario.
-fn cookie_counts(permutation: &Permutation) -> BTreeMap<String, usize> {
+pub(crate) fn cookie_counts(permutation: &Permutation) -> BTreeMap<String, usize> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for cookie in &permutation.cookies {
         *counts.entry(site_of(cookie.origin.host())).or_default() += 1;

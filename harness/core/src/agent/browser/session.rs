@@ -135,6 +135,11 @@ impl Session {
         Ok(())
     }
 
+    /// Whether a window shows a document.
+    pub(crate) fn shows(&self, document: &Document) -> bool {
+        self.windows.contains_key(document)
+    }
+
     /// Grants a permission to the origin whose window commands go to, or takes it back.
     ///
     /// <https://w3c.github.io/permissions/#webdriver-command-set-permission>

@@ -4,7 +4,7 @@
 //! `Network.loadingFailed` names the cause as an enumerator. What never becomes a request, and the
 //! integrity of a response, is only told by a sentence in the console.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use corspec_fetch::{Reason, RedirectMode};
@@ -16,33 +16,72 @@ use super::reason::{self, Circumstances};
 use crate::agent::browser::error::BrowserError;
 use crate::agent::browser::job::Job;
 use crate::agent::browser::outcome::{StepOutcome, unexplained};
-use crate::agent::browser::owner::Owners;
+use crate::agent::browser::owner::{Owners, first_segment};
 use crate::agent::browser::session::Session;
+
+/// What was read and explained nothing yet.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    events: Vec<Params>,
+    /// Sentences of the console, and the reasons they give.
+    sentences: Vec<(String, Reason)>,
+}
+
+impl Heard {
+    async fn listen(&mut self, session: &Session) -> Result<(), BrowserError> {
+        let events = session.log("performance").await?;
+        self.events.extend(events.iter().filter_map(Event::read));
+        let messages = session.log("browser").await?;
+        let texts = messages
+            .iter()
+            .filter_map(|entry| entry["message"].as_str());
+        self.sentences.extend(
+            texts.filter_map(|text| Some((text.to_owned(), reason::of_console_message(text)?))),
+        );
+        Ok(())
+    }
+
+    /// Drops what is about these jobs.
+    fn forget(&mut self, jobs: &[Job]) {
+        let tokens: HashSet<&str> = jobs.iter().map(|job| job.token.as_str()).collect();
+        let requests: HashSet<String> = (self.events.iter())
+            .filter(|event| {
+                let sent = event.request.as_ref();
+                sent.is_some_and(|sent| tokens.contains(first_segment(&sent.url)))
+            })
+            .map(|event| event.request_id.clone())
+            .collect();
+        self.events
+            .retain(|event| !requests.contains(&event.request_id));
+        self.sentences
+            .retain(|(text, _)| !text.split('/').any(|segment| tokens.contains(segment)));
+    }
+}
 
 /// Adds to every block of a batch why it happened, as far as Chromium tells.
 pub(crate) async fn explain(
     session: &Session,
+    heard: &mut Heard,
     jobs: &[Job],
     outcomes: &mut [Option<Vec<StepOutcome>>],
 ) -> Result<(), BrowserError> {
     explain_by_exceptions(outcomes);
-    let (mut events, mut messages) = (Vec::new(), Vec::new());
     for attempt in 0..ATTEMPTS {
-        // Both are read in any case: the driver keeps what nobody reads.
-        events.extend(session.log("performance").await?);
-        messages.extend(session.log("browser").await?);
+        // In any case: the driver keeps what nobody reads.
+        heard.listen(session).await?;
         if is_explained(outcomes) {
             break;
         }
         let is_last = attempt + 1 == ATTEMPTS;
-        explain_by_events(&events, jobs, outcomes, is_last);
-        explain_by_console(&messages, jobs, outcomes);
+        explain_by_events(&heard.events, jobs, outcomes, is_last);
+        explain_by_console(&mut heard.sentences, jobs, outcomes);
         // Some events come from another process than the page's answer, and may be on their way.
         if is_explained(outcomes) || is_last {
             break;
         }
         sleep(PAUSE).await;
     }
+    heard.forget(jobs);
     Ok(())
 }
 
@@ -66,7 +105,7 @@ fn explain_by_exceptions(outcomes: &mut [Option<Vec<StepOutcome>>]) {
 }
 
 fn explain_by_events(
-    events: &[Value],
+    events: &[Params],
     jobs: &[Job],
     outcomes: &mut [Option<Vec<StepOutcome>>],
     is_last: bool,
@@ -86,12 +125,11 @@ fn explain_by_events(
     }
 }
 
-fn explain_by_console(messages: &[Value], jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
-    let mut sentences: Vec<(&str, Reason)> = messages
-        .iter()
-        .filter_map(|entry| entry["message"].as_str())
-        .filter_map(|text| Some((text, reason::of_console_message(text)?)))
-        .collect();
+fn explain_by_console(
+    sentences: &mut Vec<(String, Reason)>,
+    jobs: &[Job],
+    outcomes: &mut [Option<Vec<StepOutcome>>],
+) {
     for (job, step, blocked) in unexplained(outcomes) {
         let job = &jobs[job];
         let token = format!("/{}/", job.token);
@@ -101,7 +139,7 @@ fn explain_by_console(messages: &[Value], jobs: &[Job], outcomes: &mut [Option<V
         if let Some(index) = sentences.iter().position(|(text, _)| concerned(text)) {
             let (text, reason) = sentences.remove(index);
             blocked.explain(reason, "");
-            blocked.quote(text);
+            blocked.quote(&text);
         }
     }
 }
@@ -135,13 +173,12 @@ struct Request {
 }
 
 /// The failed requests of a batch, by the numbers of their job and step.
-fn failures(events: &[Value], jobs: &[Job]) -> HashMap<(usize, usize), Failure> {
-    let events: Vec<Params> = events.iter().filter_map(Event::read).collect();
+fn failures(events: &[Params], jobs: &[Job]) -> HashMap<(usize, usize), Failure> {
     let mut owners = Owners::new(jobs);
     let mut requests: HashMap<&str, Request> = HashMap::new();
     // Told by another process than the rest, and so perhaps after the failure.
     let mut statuses: HashMap<&str, u16> = HashMap::new();
-    for event in &events {
+    for event in events {
         let id = event.request_id.as_str();
         if let Some(status) = event.status_code {
             statuses.insert(id, status);
@@ -164,7 +201,7 @@ fn failures(events: &[Value], jobs: &[Job]) -> HashMap<(usize, usize), Failure> 
     }
 
     let mut failures = HashMap::new();
-    for event in &events {
+    for event in events {
         let id = event.request_id.as_str();
         if let Some(error) = &event.error_text
             && let Some(&Request {
@@ -235,7 +272,7 @@ struct Message {
 }
 
 /// What is read of the parameters of the events of interest; each has its own.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Params {
     request_id: String,
@@ -248,12 +285,12 @@ struct Params {
     cors_error_status: Option<CorsErrorStatus>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Sent {
     url: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CorsErrorStatus {
     cors_error: String,

@@ -18,7 +18,7 @@ use super::settings::Settings;
 use crate::process::Port;
 use crate::server::Listener;
 
-pub(crate) use log::explain;
+pub(crate) use log::{Heard, explain};
 
 /// Far beyond what is ever measured (0.05 s, 0.5 s, 0.1 s), so that a busy machine is no fault.
 pub(crate) const DEADLINES: Deadlines = Deadlines {

@@ -3,7 +3,7 @@
 //! The console names most causes by a category that never changes, beside a sentence in the language of
 //! the user. The end of a request tells the others, and whether it was the preflight that failed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use corspec_fetch::Reason;
@@ -18,30 +18,49 @@ use crate::agent::browser::outcome::{Blocked, StepOutcome, unexplained};
 use crate::agent::browser::owner::{as_requested, first_segment};
 use crate::agent::browser::session::Session;
 
+/// What was overheard and explained nothing yet.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    events: Vec<Event>,
+}
+
+impl Heard {
+    /// Drops what is about these jobs.
+    fn forget(&mut self, jobs: &[Job]) {
+        let tokens: HashSet<&str> = jobs.iter().map(|job| job.token.as_str()).collect();
+        let is_theirs = |url: &&str| tokens.contains(first_segment(url));
+        self.events
+            .retain(|event| !urls_of(event).iter().any(is_theirs));
+    }
+}
+
 /// Adds to every block of a batch why it happened, as far as Firefox tells.
 pub(crate) async fn explain(
     session: &Session,
+    heard: &mut Heard,
     jobs: &[Job],
     outcomes: &mut [Option<Vec<StepOutcome>>],
 ) -> Result<(), BrowserError> {
     explain_by_exceptions(jobs, outcomes);
-    let mut events: Vec<Event> = Vec::new();
     for attempt in 0..ATTEMPTS {
         // They are taken in any case: they are kept until then.
         let Some(told) = chrome::overheard(session).await? else {
             break;
         };
-        events.extend(serde_json::from_str::<Vec<Event>>(&told)?);
+        heard
+            .events
+            .extend(serde_json::from_str::<Vec<Event>>(&told)?);
         if is_explained(outcomes) {
             break;
         }
-        explain_by_events(&events, jobs, outcomes);
+        explain_by_events(&heard.events, jobs, outcomes);
         // What a page sees and what is told about it come from different processes.
         if is_explained(outcomes) || attempt + 1 == ATTEMPTS {
             break;
         }
         sleep(PAUSE).await;
     }
+    heard.forget(jobs);
     Ok(())
 }
 
@@ -171,11 +190,7 @@ fn records<'a>(events: &'a [Event], jobs: &[Job]) -> HashMap<Owner, Record<'a>> 
     let mut steps = vec![0; jobs.len()];
     let mut records: HashMap<Owner, Record<'_>> = HashMap::new();
     for event in events {
-        let urls = match event {
-            Event::Failed(failed) => vec![failed.url.as_str()],
-            Event::Requested(requested) => vec![requested.url.as_str()],
-            Event::Said(said) => urls_in(&said.text),
-        };
+        let urls = urls_of(event);
         let job = urls
             .iter()
             .find_map(|url| by_token.get(first_segment(url)).copied());
@@ -200,6 +215,14 @@ fn records<'a>(events: &'a [Event], jobs: &[Job]) -> HashMap<Owner, Record<'a>> 
         }
     }
     records
+}
+
+fn urls_of(event: &Event) -> Vec<&str> {
+    match event {
+        Event::Failed(failed) => vec![failed.url.as_str()],
+        Event::Requested(requested) => vec![requested.url.as_str()],
+        Event::Said(said) => urls_in(&said.text),
+    }
 }
 
 /// The URLs in a sentence. They are set off by quotation marks, or by blanks and a full stop.

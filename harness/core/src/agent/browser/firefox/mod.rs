@@ -19,7 +19,7 @@ use super::settings::Settings;
 use crate::process::Port;
 use crate::server::Listener;
 
-pub(crate) use blocks::explain;
+pub(crate) use blocks::{Heard, explain};
 pub(crate) use chrome::{forget_cookies, permit, prepare};
 
 /// Far beyond what an idle machine takes (0.02 s, 3 s, 0.1 s, 0.7 s): with ten processes for each core a

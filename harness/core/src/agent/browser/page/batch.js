@@ -10,12 +10,18 @@ const NARROW_LANES = { quick: 6, slow: 2, socket: 2 };
 // A step that takes longer than this waits more than it works, and lets another one begin.
 const PATIENCE = 1000;
 
-// Batch: {budget, jobs: [{context, deadline, lane, steps: [{wait, control, begun, settled, wants, listen, request}]}]};
-// times in milliseconds. Result: one entry per job, {steps: [{end, events, facts}, …]} or {failed: text}.
-// An end is {visible: {…}}, {blocked: {…}}, {silent: {}} or {timedOut: {}}.
-async function run(text) {
-  const { budget, jobs } = JSON.parse(text);
-  const results = jobs.map(() => ({ failed: `not finished after ${budget} ms` }));
+// How many jobs may wait for their turn, so that more are wanted: what comes next should be here before
+// there is nothing left to begin with.
+const FEW = 32;
+
+// The batches that have begun and whose results nobody has taken yet, by number.
+const batches = new Map();
+
+// Begins with a batch, beside those that are under way. Batch: {number, budget, jobs: [{context, deadline,
+// lane, steps: [{wait, control, begun, settled, wants, listen, request}]}]}; times in milliseconds.
+async function begin(text) {
+  const { number, budget, jobs } = JSON.parse(text);
+  const batch = { results: unfinished(jobs, budget), isOver: false };
   const byContext = new Map();
   jobs.forEach((job, index) => {
     byContext.set(job.context, [...(byContext.get(job.context) ?? []), index]);
@@ -23,31 +29,66 @@ async function run(text) {
   // Each global object takes its own share, beside the others.
   const shares = [...byContext].map(async ([context, indexes]) => {
     const share = indexes.map((index) => jobs[index]);
-    const tell = (number, result) => (results[indexes[number]] = result);
+    const tell = (number, result) => (batch.results[indexes[number]] = result);
     if (context === "window") {
       await runJobs(share, LANES, tell);
     } else {
       (await runElsewhere(context, share, budget)).forEach((result, number) => tell(number, result));
     }
   });
-  await Promise.race([Promise.all(shares), sleep(budget)]);
-  return JSON.stringify(results);
+  batch.end = Promise.race([Promise.all(shares), sleep(budget)]).then(() => {
+    batch.isOver = true;
+  });
+  batches.set(number, batch);
+  return "";
+}
+
+// Waits until a batch has ended or, if one is wanted, until there is room for another. Result: the numbers
+// of the batches that have ended, each with one entry per job, {steps: [{end, events, facts}, …]} or
+// {failed: text}. An end is {visible: {…}}, {blocked: {…}}, {silent: {}} or {timedOut: {}}.
+async function next(text) {
+  const { wantsMore } = JSON.parse(text);
+  const ends = [...batches.values()].map(({ end }) => end);
+  await Promise.race(wantsMore ? [...ends, lanesOf(LANES).quick.room()] : ends);
+  const ended = [...batches].filter(([, { isOver }]) => isOver);
+  for (const [number] of ended) {
+    batches.delete(number);
+  }
+  return JSON.stringify(ended.map(([number, { results }]) => [number, results]));
 }
 
 // What a frame or a worker does of a batch.
 async function runShare(jobs, budget) {
-  const results = jobs.map(() => ({ failed: `not finished after ${budget} ms` }));
+  const results = unfinished(jobs, budget);
   const all = runJobs(jobs, NARROW_LANES, (number, result) => (results[number] = result));
   await Promise.race([all, sleep(budget)]);
   return results;
 }
 
+function unfinished(jobs, budget) {
+  return jobs.map(() => ({ failed: `not finished after ${budget} ms` }));
+}
+
+// All batches of a global object share them.
+let lanes;
+
+function lanesOf(widths) {
+  lanes ??= Object.fromEntries(Object.entries(widths).map(([name, width]) => [name, lane(width)]));
+  return lanes;
+}
+
+let sharesUnderWay = 0;
+
 async function runJobs(jobs, widths, tell) {
-  forgetTimings();
-  const lanes = Object.fromEntries(Object.entries(widths).map(([name, width]) => [name, lane(width)]));
+  if (sharesUnderWay === 0) {
+    forgetTimings();
+  }
+  sharesUnderWay += 1;
+  const lanes = lanesOf(widths);
   await Promise.all(
     jobs.map(async (job, number) => tell(number, await runJob(job, lanes[job.lane]))),
   );
+  sharesUnderWay -= 1;
 }
 
 async function runJob(job, lane) {
@@ -139,6 +180,7 @@ function lane(width) {
   const waiting = [];
   let free = width;
   let spare = 2 * width;
+  const wanting = [];
   const release = () => {
     const next = waiting.shift();
     if (next) {
@@ -146,8 +188,17 @@ function lane(width) {
     } else {
       free += 1;
     }
+    if (waiting.length <= FEW) {
+      wanting.splice(0).forEach((resolve) => resolve());
+    }
   };
   return {
+    // Waits until only few wait for their turn.
+    async room() {
+      if (waiting.length > FEW) {
+        await new Promise((resolve) => wanting.push(resolve));
+      }
+    },
     // Returns what is called to leave it.
     async enter({ first }) {
       if (free > 0) {

@@ -5,17 +5,21 @@ const HEAD_START = 1000;
 
 // What has been started is kept, except for service workers.
 const contexts = new Map();
+// How many shares are under way in each.
+const shares = new Map();
 
 // A share of a batch in another context. If that does not start or does not end, its jobs fail, and no
 // others.
 async function runElsewhere(context, jobs, budget) {
   let fault = "does not start";
+  const count = (change) => shares.set(context, (shares.get(context) ?? 0) + change);
+  count(1);
   try {
     const post = await startContext(context);
     fault = "fails";
     // Its own end comes before that of the batch.
     const { results, error } = await ask(post, { corspec: "run", jobs, budget: budget - HEAD_START });
-    if (context === "service-worker") {
+    if (context === "service-worker" && shares.get(context) === 1) {
       await stopServiceWorker();
     }
     if (error) {
@@ -25,6 +29,8 @@ async function runElsewhere(context, jobs, budget) {
   } catch (exception) {
     const failed = `the context \`${context}\` ${fault}: ${exception.message}`;
     return jobs.map(() => ({ failed }));
+  } finally {
+    count(-1);
   }
 }
 

@@ -1,7 +1,7 @@
 // Resource timing, by which a page learns more where Timing-Allow-Origin lets it.
 
 // The buffer keeps 250 entries unless told otherwise, and a page makes thousands of requests.
-const MOST_TIMINGS = 4000;
+const MOST_TIMINGS = 20_000;
 
 function forgetTimings() {
   performance.clearResourceTimings();
