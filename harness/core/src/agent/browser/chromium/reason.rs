@@ -2,108 +2,156 @@
 
 use corspec_fetch::Reason;
 
-/// Whether a failed request was at its first URL, and what else its cause can be read from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Circumstances {
-    /// Whether it had been redirected before.
-    pub(crate) redirected: bool,
-    /// Whether it was made with redirect mode `error` and answered with a redirect.
-    pub(crate) redirect_refused: bool,
+/// What a sentence in the console says of a request that failed.
+#[derive(Debug)]
+pub(crate) struct Cause {
+    /// Absent where the network layer says no more than that it failed.
+    reason: Option<Reason>,
+    /// The name of the method or header concerned.
+    pub(crate) detail: String,
+    /// Whether a better one may stand beside it.
+    is_vague: bool,
 }
 
-/// The reason for a `Network.CorsError`, and whether its parameter is the name concerned.
-///
-/// <https://chromedevtools.github.io/devtools-protocol/tot/Network/#type-CorsError>
-pub(crate) fn of_cors_error(
-    error: &str,
-    parameter: &str,
-    circumstances: Circumstances,
-) -> Option<Reason> {
-    // An invalid value is reported like several; the standard compares the one value there is.
-    let is_list = parameter.contains(',');
-    let has_value = !parameter.is_empty();
+impl Cause {
+    /// `None` for what is no failure of a request.
+    pub(crate) fn of(sentence: &str) -> Option<Self> {
+        let clear = |reason, detail: &str| Self {
+            reason: Some(reason),
+            detail: detail.to_owned(),
+            is_vague: false,
+        };
+        if let Some((before, policy)) = sentence.split_once(" has been blocked by CORS policy: ") {
+            let is_redirected = before.contains(" (redirected from '");
+            let (reason, detail) = of_policy(policy, is_redirected)?;
+            return Some(clear(reason, detail));
+        }
+        if let Some(reason) = first_match(&SENTENCES, sentence) {
+            return Some(clear(reason, ""));
+        }
+        let (_, error) = sentence.split_once("net::")?;
+        let error = error
+            .split(|next: char| !next.is_ascii_alphanumeric() && !"_.".contains(next))
+            .next()?;
+        Some(Self {
+            reason: of_network_error(error),
+            detail: String::new(),
+            is_vague: matches!(error, "ERR_FAILED" | "ERR_INVALID_REDIRECT"),
+        })
+    }
+
+    /// Whether a better one may stand beside it: the redirect of a preflight is told by itself, before or after
+    /// what it means for the request that it was made for.
+    pub(crate) const fn is_vague(&self) -> bool {
+        self.is_vague
+    }
+
+    /// The reason for a request that refuses redirects or does not.
+    pub(crate) fn reason(&self, refuses_redirects: bool) -> Option<Reason> {
+        self.reason
+            .or_else(|| refuses_redirects.then_some(Reason::RedirectModeError))
+    }
+}
+
+/// What a sentence says, without the place in a script that stands before it.
+pub(crate) fn said(sentence: &str) -> &str {
+    let (place, rest) = sentence.split_once(' ').unwrap_or(("", sentence));
+    match rest.split_once(' ') {
+        Some((position, said))
+            if place.contains(':')
+                && !position.is_empty()
+                && position
+                    .chars()
+                    .all(|it| it.is_ascii_digit() || "-:".contains(it)) =>
+        {
+            said
+        }
+        _ => sentence,
+    }
+}
+
+/// What the sentence behind `has been blocked by CORS policy: ` says, and the name of the method or header that
+/// it is about.
+fn of_policy(policy: &str, is_redirected: bool) -> Option<(Reason, &str)> {
+    const PREFLIGHT: &str = "Response to preflight request doesn't pass access control check: ";
+
+    if let Some((name, _)) = between(policy, "Request header field ", " is not allowed by ") {
+        return Some((Reason::HeaderNotAllowed, name));
+    }
+    if let Some((name, _)) = between(policy, "Method ", " is not allowed by ") {
+        return Some((Reason::MethodNotAllowed, name));
+    }
+    let (check, is_preflight) = match policy.strip_prefix(PREFLIGHT) {
+        Some(check) => (check, true),
+        None => (policy, false),
+    };
+    let reason = if let Some((value, _)) = between(check, ALLOW_CREDENTIALS, "' which must be ") {
+        if value.is_empty() {
+            Reason::AllowCredentialsMissing
+        } else {
+            Reason::AllowCredentialsInvalid
+        }
+    } else if let Some((value, _)) = between(check, "contains multiple values '", "', but") {
+        // An invalid value is reported like several; the standard compares the one value there is.
+        if value.contains(',') {
+            Reason::AllowOriginMultiple
+        } else {
+            Reason::AllowOriginMismatch
+        }
+    } else if check.starts_with(SCHEMES) && is_redirected {
+        Reason::RedirectSchemeNotHttp
+    } else {
+        first_match(&POLICY, check)?
+    };
+    let reason = if is_preflight {
+        of_preflight(reason)
+    } else {
+        reason
+    };
+    Some((reason, ""))
+}
+
+/// What stands between two texts, and what stands behind the second.
+fn between<'text>(
+    text: &'text str,
+    before: &str,
+    behind: &str,
+) -> Option<(&'text str, &'text str)> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once(behind)
+}
+
+/// The same reason, of a preflight.
+const fn of_preflight(reason: Reason) -> Reason {
+    match reason {
+        Reason::AllowOriginMissing => Reason::PreflightAllowOriginMissing,
+        Reason::AllowOriginMismatch => Reason::PreflightAllowOriginMismatch,
+        Reason::AllowOriginMultiple => Reason::PreflightAllowOriginMultiple,
+        Reason::AllowOriginWildcardWithCredentials => {
+            Reason::PreflightAllowOriginWildcardWithCredentials
+        }
+        Reason::AllowCredentialsMissing => Reason::PreflightAllowCredentialsMissing,
+        Reason::AllowCredentialsInvalid => Reason::PreflightAllowCredentialsInvalid,
+        other => other,
+    }
+}
+
+/// The reason for a network error, as in `ERR_UNSAFE_PORT`.
+fn of_network_error(error: &str) -> Option<Reason> {
     Some(match error {
-        "AllowOriginMismatch" => Reason::AllowOriginMismatch,
-        "InvalidAllowCredentials" if has_value => Reason::AllowCredentialsInvalid,
-        "InvalidAllowCredentials" => Reason::AllowCredentialsMissing,
-        "InvalidAllowOriginValue" => Reason::AllowOriginMismatch,
-        "MissingAllowOriginHeader" => Reason::AllowOriginMissing,
-        "MultipleAllowOriginValues" if is_list => Reason::AllowOriginMultiple,
-        "MultipleAllowOriginValues" => Reason::AllowOriginMismatch,
-        "WildcardOriginNotAllowed" => Reason::AllowOriginWildcardWithCredentials,
-
-        "PreflightAllowOriginMismatch" => Reason::PreflightAllowOriginMismatch,
-        "PreflightInvalidAllowCredentials" if has_value => Reason::PreflightAllowCredentialsInvalid,
-        "PreflightInvalidAllowCredentials" => Reason::PreflightAllowCredentialsMissing,
-        "PreflightInvalidAllowOriginValue" => Reason::PreflightAllowOriginMismatch,
-        "PreflightMissingAllowOriginHeader" => Reason::PreflightAllowOriginMissing,
-        "PreflightMultipleAllowOriginValues" if is_list => Reason::PreflightAllowOriginMultiple,
-        "PreflightMultipleAllowOriginValues" => Reason::PreflightAllowOriginMismatch,
-        "PreflightWildcardOriginNotAllowed" => Reason::PreflightAllowOriginWildcardWithCredentials,
-
-        "PreflightDisallowedRedirect" => Reason::PreflightRedirect,
-        "PreflightInvalidStatus" => Reason::PreflightStatusNotOk,
-        "HeaderDisallowedByPreflightResponse" => Reason::HeaderNotAllowed,
-        "InvalidAllowHeadersPreflightResponse" => Reason::AllowHeadersMalformed,
-        "InvalidAllowMethodsPreflightResponse" => Reason::AllowMethodsMalformed,
-        "MethodDisallowedByPreflightResponse" => Reason::MethodNotAllowed,
-
-        "CorsDisabledScheme" if circumstances.redirected => Reason::RedirectSchemeNotHttp,
-        "CorsDisabledScheme" => Reason::NonHttpScheme,
-        "DisallowedByMode" => Reason::SameOriginMode,
-        "InsecureLocalNetwork"
-        | "LocalNetworkAccessPermissionDenied"
-        | "PermissionDenied"
-        | "InvalidLocalNetworkAccess" => Reason::LocalNetworkAccess,
-        "NoCorsRedirectModeNotFollow" => Reason::RedirectModeNoCors,
-        "RedirectContainsCredentials" => Reason::RedirectUserinfo,
-        _ => return None,
-    })
-}
-
-/// Whether the parameter of a `Network.CorsError` is the name of a method or header.
-pub(crate) fn names_its_parameter(error: &str) -> bool {
-    matches!(
-        error,
-        "HeaderDisallowedByPreflightResponse" | "MethodDisallowedByPreflightResponse"
-    )
-}
-
-/// The reason for a `Network.BlockedReason`.
-///
-/// <https://chromedevtools.github.io/devtools-protocol/tot/Network/#type-BlockedReason>
-pub(crate) fn of_blocked_reason(blocked: &str) -> Option<Reason> {
-    Some(match blocked {
-        "content-type" => Reason::Nosniff,
-        "integrity" => Reason::IntegrityMismatch,
-        "mixed-content" => Reason::MixedContent,
-        _ if blocked.starts_with("corp-") => Reason::CrossOriginResourcePolicy,
-        _ => return None,
-    })
-}
-
-/// The reason for a network error, as in `net::ERR_UNSAFE_PORT`.
-pub(crate) fn of_network_error(error: &str, circumstances: Circumstances) -> Option<Reason> {
-    Some(match error.strip_prefix("net::")? {
-        // Aborted by the page, which knows better.
-        "ERR_ABORTED" => return None,
+        // Say nothing by themselves; a page knows better what it aborted.
+        "ERR_ABORTED" | "ERR_FAILED" => return None,
+        "ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS" => Reason::LocalNetworkAccess,
         "ERR_BLOCKED_BY_ORB" => Reason::OpaqueResponseBlocked,
         "ERR_CACHE_MISS" => Reason::CacheMiss,
-        // Says nothing by itself.
-        "ERR_FAILED" if circumstances.redirect_refused => Reason::RedirectModeError,
-        "ERR_FAILED" => return None,
         "ERR_INVALID_REDIRECT" => Reason::RedirectLocationInvalid,
         "ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION" => Reason::RedirectLocationInvalid,
         "ERR_TOO_MANY_REDIRECTS" => Reason::RedirectLimit,
         "ERR_UNSAFE_PORT" => Reason::BadPort,
         "ERR_UNSAFE_REDIRECT" => Reason::RedirectSchemeNotHttp,
+        _ if error.starts_with("ERR_BLOCKED_BY_RESPONSE.") => Reason::CrossOriginResourcePolicy,
         _ => Reason::NetworkError,
     })
-}
-
-/// The reason that a sentence in the console gives, for what never becomes a request.
-pub(crate) fn of_console_message(message: &str) -> Option<Reason> {
-    first_match(&CONSOLE, message)
 }
 
 /// The reason that an exception gives, for arguments that are refused.
@@ -118,7 +166,49 @@ fn first_match(table: &[(&str, Reason)], message: &str) -> Option<Reason> {
         .map(|&(_, reason)| reason)
 }
 
-const CONSOLE: [(&str, Reason); 8] = [
+const ALLOW_CREDENTIALS: &str = "'Access-Control-Allow-Credentials' header in the response is '";
+const SCHEMES: &str = "Cross origin requests are only supported for protocol schemes";
+
+/// Parts of what stands behind `has been blocked by CORS policy: `.
+const POLICY: [(&str, Reason); 13] = [
+    (
+        "No 'Access-Control-Allow-Origin' header is present",
+        Reason::AllowOriginMissing,
+    ),
+    (
+        "that is not equal to the supplied origin",
+        Reason::AllowOriginMismatch,
+    ),
+    ("contains the invalid value", Reason::AllowOriginMismatch),
+    (
+        "must not be the wildcard",
+        Reason::AllowOriginWildcardWithCredentials,
+    ),
+    (
+        "It does not have HTTP ok status",
+        Reason::PreflightStatusNotOk,
+    ),
+    (
+        "Redirect is not allowed for a preflight request",
+        Reason::PreflightRedirect,
+    ),
+    (
+        "Cannot parse Access-Control-Allow-Headers",
+        Reason::AllowHeadersMalformed,
+    ),
+    (
+        "Cannot parse Access-Control-Allow-Methods",
+        Reason::AllowMethodsMalformed,
+    ),
+    (SCHEMES, Reason::NonHttpScheme),
+    ("contains a username and password", Reason::RedirectUserinfo),
+    ("`loopback` address space", Reason::LocalNetworkAccess),
+    ("`local` address space", Reason::LocalNetworkAccess),
+    ("not allowed by request mode", Reason::SameOriginMode),
+];
+
+/// Parts of sentences about other rules, and about what never becomes a request.
+const SENTENCES: [(&str, Reason); 10] = [
     (
         "Failed to find a valid digest in the 'integrity' attribute",
         Reason::IntegrityMismatch,
@@ -136,6 +226,8 @@ const CONSOLE: [(&str, Reason); 8] = [
         Reason::IntegrityOpaque,
     ),
     ("only supported for protocol schemes", Reason::NonHttpScheme),
+    ("strict MIME type checking is enabled", Reason::Nosniff),
+    ("strict MIME checking is enabled", Reason::Nosniff),
 ];
 
 const EXCEPTIONS: [(&str, Reason); 14] = [

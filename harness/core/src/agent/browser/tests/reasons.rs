@@ -320,7 +320,7 @@ fn redirects_blocked() -> Vec<Case> {
         case(
             Reason::BadPort,
             request(),
-            redirect("http://api.localhost:9/"),
+            redirect("http://api.localhost:9/scenario/resource"),
         ),
         case(Reason::AllowOriginMissing, request(), {
             let hop = redirect(RESOURCE).hops;
