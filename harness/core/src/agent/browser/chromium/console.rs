@@ -44,10 +44,7 @@ impl Heard {
 
     /// Takes those about a job, in order.
     fn take(&mut self, job: &Job) -> Vec<Sentence> {
-        let is_its = |sentence: &mut Sentence| {
-            sentence.is_about(&job.token)
-                || (job.steps.iter()).any(|step| mentions(&sentence.text, &step.request.url))
-        };
+        let is_its = |sentence: &mut Sentence| sentence.is_about(job);
         self.sentences.extract_if(.., is_its).collect()
     }
 
@@ -60,8 +57,16 @@ impl Heard {
 }
 
 impl Sentence {
-    fn is_about(&self, token: &str) -> bool {
-        self.text.split('/').any(|segment| segment == token)
+    /// Whether it names the token of a job, or no token and a URL that the job requests.
+    fn is_about(&self, job: &Job) -> bool {
+        let mut tokens = self.text.split('/').filter(|segment| is_token(segment));
+        match tokens.next() {
+            Some(token) => token == job.token || tokens.any(|other| other == job.token),
+            None => {
+                let mut steps = job.steps.iter();
+                steps.any(|step| mentions(&self.text, &step.request.url))
+            }
+        }
     }
 }
 
@@ -148,6 +153,11 @@ fn explain_by_sentences(
     }
 }
 
+/// Whether a segment of a path is the token of a scenario.
+fn is_token(segment: &str) -> bool {
+    segment.len() == 8 && segment.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Whether a sentence is about this URL, and not about one that only begins so.
 fn mentions(text: &str, url: &str) -> bool {
     let goes_on = |rest: &str| {
@@ -160,6 +170,33 @@ fn mentions(text: &str, url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::browser::tests::stage::{get, permutation, responds};
+    use crate::case::scenario::RequestPlan;
+
+    #[test]
+    fn a_url_without_token_is_that_of_a_job_only_where_no_other_has_one() {
+        let request = RequestPlan {
+            url: "mailto:probe@api.localhost".to_owned(),
+            ..get()
+        };
+        let permutation = permutation(request, responds(&[]));
+        let job = Job::from_permutation(&permutation, &str::to_owned, "0000002a");
+        let is_about = |redirected: &str| {
+            let text = format!(
+                "Access to fetch at 'mailto:probe@api.localhost'{redirected} from origin 'http://app.localhost' \
+                 has been blocked by CORS policy: Cross origin requests are only supported for protocol schemes: http."
+            );
+            let cause = Cause::of(&text).unwrap();
+            Sentence { text, cause }.is_about(&job)
+        };
+        assert!(is_about(""));
+        assert!(is_about(
+            " (redirected from 'http://a.localhost/0000002a/x')"
+        ));
+        assert!(!is_about(
+            " (redirected from 'http://a.localhost/0000002b/x')"
+        ));
+    }
 
     #[test]
     fn a_sentence_is_about_the_whole_of_a_url() {

@@ -249,3 +249,99 @@ const EXCEPTIONS: [(&str, Reason); 14] = [
     ("is unsupported in no-cors mode", Reason::NoCorsMethod),
     ("that includes credentials", Reason::UrlUserinfo),
 ];
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn told(policy: &str) -> Option<(Reason, String)> {
+        let sentence = format!(
+            "http://app.localhost/-/page - Access to fetch at 'http://api.localhost/' from origin \
+             'http://app.localhost' has been blocked by CORS policy: {policy}"
+        );
+        let cause = Cause::of(&sentence)?;
+        Some((cause.reason(false)?, cause.detail))
+    }
+
+    #[rstest]
+    #[case(
+        "No 'Access-Control-Allow-Origin' header is present on the requested resource.",
+        Reason::AllowOriginMissing
+    )]
+    #[case(
+        "The 'Access-Control-Allow-Origin' header contains multiple values 'a, b', but only one is allowed.",
+        Reason::AllowOriginMultiple
+    )]
+    #[case(
+        "The 'Access-Control-Allow-Origin' header contains multiple values 'a b', but only one is allowed.",
+        Reason::AllowOriginMismatch
+    )]
+    #[case(
+        "Response to preflight request doesn't pass access control check: The value of the \
+         'Access-Control-Allow-Credentials' header in the response is '' which must be 'true' when the request's \
+         credentials mode is 'include'.",
+        Reason::PreflightAllowCredentialsMissing
+    )]
+    #[case(
+        "Response to preflight request doesn't pass access control check: It does not have HTTP ok status.",
+        Reason::PreflightStatusNotOk
+    )]
+    fn the_policy_that_blocked_is_told(#[case] policy: &str, #[case] reason: Reason) {
+        assert_eq!(told(policy), Some((reason, String::new())));
+    }
+
+    #[test]
+    fn the_name_that_is_not_allowed_is_told() {
+        let policy = "Request header field x-probe is not allowed by Access-Control-Allow-Headers in \
+                      preflight response.";
+        let expected = (Reason::HeaderNotAllowed, "x-probe".to_owned());
+        assert_eq!(told(policy), Some(expected));
+    }
+
+    #[rstest]
+    #[case("net::ERR_UNSAFE_PORT", Some(Reason::BadPort), false)]
+    #[case(
+        "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin",
+        Some(Reason::CrossOriginResourcePolicy),
+        false
+    )]
+    #[case(
+        "net::ERR_INVALID_REDIRECT",
+        Some(Reason::RedirectLocationInvalid),
+        true
+    )]
+    #[case("net::ERR_FAILED", None, true)]
+    fn errors_of_the_network_layer_are_told(
+        #[case] error: &str,
+        #[case] reason: Option<Reason>,
+        #[case] is_vague: bool,
+    ) {
+        let cause = Cause::of(&format!(
+            "http://a.localhost/ - Failed to load resource: {error}"
+        ));
+        let cause = cause.unwrap();
+        assert_eq!((cause.reason(false), cause.is_vague()), (reason, is_vague));
+    }
+
+    #[test]
+    fn a_request_that_refuses_redirects_and_failed_was_redirected() {
+        let cause = Cause::of("http://a.localhost/ - Failed to load resource: net::ERR_FAILED");
+        assert_eq!(cause.unwrap().reason(true), Some(Reason::RedirectModeError));
+    }
+
+    #[rstest]
+    #[case("http://a.localhost/-/page - Access to fetch", "Access to fetch")]
+    #[case("http://a.localhost/-/page.js 12:7 Mixed Content", "Mixed Content")]
+    #[case("no place at all", "no place at all")]
+    fn the_place_in_a_script_is_not_said(#[case] sentence: &str, #[case] text: &str) {
+        assert_eq!(said(sentence), text);
+    }
+
+    #[test]
+    fn what_is_no_failure_tells_nothing() {
+        let sentence = "http://a.localhost/ - Failed to load resource: the server responded with a status of 404";
+        assert!(Cause::of(sentence).is_none());
+    }
+}
