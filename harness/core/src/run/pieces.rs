@@ -227,6 +227,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_is_at_others_gets_what_suits_and_does_not_wait() {
+        let pieces = pieces(3);
+        let is_third = |piece: &Piece| piece.batch[0].0 == 2;
+        assert!(pieces.is_there(is_third));
+        assert_eq!(pieces.take_beside(is_third).unwrap().batch[0].0, 2);
+        assert!(!pieces.is_there(is_third));
+        assert!(pieces.take_beside(is_third).is_none());
+        assert_eq!(pieces.take(is_third).await.unwrap().batch[0].0, 0);
+    }
+
+    #[test]
+    fn what_only_waits_or_is_tried_again_shares_no_page() {
+        let suite = Suite::embedded().unwrap();
+        let numbered: Vec<_> = suite.permutations.into_iter().enumerate().collect();
+        let (waiting, others): (Vec<_>, Vec<_>) =
+            numbered.into_iter().partition(|(_, it)| waits(it));
+        assert!(!Piece::new(waiting[..2].to_vec()).is_sociable());
+        let piece = Piece::new(vec![waiting[0].clone(), others[0].clone()]);
+        assert!(piece.is_sociable());
+        assert!(!piece.again(piece.batch.clone(), "it broke").is_sociable());
+    }
+
+    #[tokio::test]
     async fn what_is_brought_back_is_next() {
         let pieces = pieces(2);
         let first = pieces.take(|_| true).await.unwrap();
