@@ -254,7 +254,7 @@ impl Browser {
     async fn ask(&mut self, wants_more: bool) -> Result<Progress, BrowserError> {
         loop {
             let Some(session) = &mut self.session else {
-                return Ok(Progress::Ended(Vec::new()));
+                return Err(BrowserError::Page("there is no session".to_owned()));
             };
             let ends = self.under_way.iter().map(|batch| batch.end);
             let deadline = ends
@@ -270,7 +270,15 @@ impl Browser {
             }
             let mut ended = Vec::new();
             for (number, replies) in replies {
-                ended.extend(self.end_portion(number, replies).await?);
+                match self.end_portion(number, replies).await {
+                    Ok(batch) => ended.extend(batch),
+                    Err(error) if ended.is_empty() => return Err(error),
+                    // What ended before the fault has its results; the others are told of it next.
+                    Err(error) => {
+                        self.give_up(error).await;
+                        break;
+                    }
+                }
             }
             if !ended.is_empty() {
                 return Ok(Progress::Ended(ended));
