@@ -163,7 +163,7 @@ impl Engine {
         }
     }
 
-    /// Grants a permission to an origin, whose window the session is in, or denies it.
+    /// Grants a permission to an origin, whose document the session shows, or denies it.
     pub(crate) async fn permit(
         self,
         session: &Session,

@@ -149,7 +149,7 @@ impl Browser {
                 && fits(&self.stored, &cookies(), self.engine.cookies_per_site())
     }
 
-    /// Whether there is a window of this page.
+    /// Whether this page is open.
     pub(crate) fn shows(&self, page: &Page) -> bool {
         let session = self.session.as_ref();
         session.is_some_and(|session| session.shows(&self.settings.document(page)))

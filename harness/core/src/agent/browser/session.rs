@@ -1,10 +1,9 @@
-//! One session: a browser window per origin, and every call with a deadline.
+//! One session: a window that goes from page to page, and every call with a deadline.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use fantoccini::error::CmdError;
-use fantoccini::wd::{TimeoutConfiguration, WebDriverCompatibleCommand, WindowHandle};
+use fantoccini::wd::{TimeoutConfiguration, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -32,10 +31,9 @@ pub(crate) struct Session {
     /// Absent at a remote end.
     driver: Option<Driver>,
     info: BrowserInfo,
-    /// The window of each document.
-    windows: HashMap<Document, WindowHandle>,
-    /// The document whose window commands go to.
-    current: Option<Document>,
+    /// What its window shows. A window for each document would cost a browser more than twice the time of a
+    /// navigation.
+    document: Option<Document>,
     /// The script timeout that the driver has been told.
     script_timeout: Duration,
 }
@@ -98,15 +96,13 @@ impl Session {
             }
         };
         let info = BrowserInfo::of_session(engine, &client);
-        let (windows, current) = (HashMap::new(), None);
         let session = Self {
             engine,
             deadlines,
             client,
             driver,
             info,
-            windows,
-            current,
+            document: None,
             script_timeout,
         };
         engine.prepare(&session).await?;
@@ -118,29 +114,41 @@ impl Session {
         &self.info
     }
 
-    /// Directs commands to the window of a document; opens it when there is none yet.
+    /// Shows a document. What the window showed before is gone, with whatever is under way in it.
     pub(crate) async fn enter(&mut self, document: &Document) -> Result<(), BrowserError> {
-        if self.current.as_ref() == Some(document) {
+        if self.shows(document) {
             return Ok(());
         }
-        if let Some(window) = self.windows.get(document).cloned() {
-            let switching = self.client.switch_to_window(window);
-            self.call("switch windows", self.deadlines().command, switching)
-                .await?;
-        } else {
-            let window = self.open(document).await?;
-            self.windows.insert(document.clone(), window);
+        self.document = None;
+        let url = self.url_of(document)?;
+        let loading = self.client.goto(&url);
+        self.call("load a page", self.deadlines().page + GRACE, loading)
+            .await?;
+        // Some failed navigations are reported as successes.
+        let (expression, expected) = document.sign();
+        let script = format!("return window.corspec && {expression}");
+        let asking = self.client.execute(&script, Vec::new());
+        let actual = self
+            .call("tell its origin", self.deadlines().command, asking)
+            .await?;
+        match actual {
+            Value::String(actual) if actual == expected => {
+                self.document = Some(document.clone());
+                Ok(())
+            }
+            other => Err(BrowserError::WrongOrigin {
+                url,
+                origin: other.to_string(),
+            }),
         }
-        self.current = Some(document.clone());
-        Ok(())
     }
 
-    /// Whether a window shows a document.
+    /// Whether its window shows a document.
     pub(crate) fn shows(&self, document: &Document) -> bool {
-        self.windows.contains_key(document)
+        self.document.as_ref() == Some(document)
     }
 
-    /// Grants a permission to the origin whose window commands go to, or takes it back.
+    /// Grants a permission to the origin of its document, or takes it back.
     ///
     /// <https://w3c.github.io/permissions/#webdriver-command-set-permission>
     pub(crate) async fn permit(
@@ -234,44 +242,6 @@ impl Session {
     /// The temporary directory of the driver and its browsers.
     pub(crate) fn folder(&self) -> Option<&std::path::Path> {
         self.driver.as_ref().map(Driver::folder)
-    }
-
-    async fn open(&mut self, document: &Document) -> Result<WindowHandle, BrowserError> {
-        let command = self.deadlines().command;
-        let window = if self.windows.is_empty() {
-            self.call("name its window", command, self.client.window())
-                .await?
-        } else {
-            let opened = self
-                .call("open a window", command, self.client.new_window(true))
-                .await?;
-            let handle = opened.handle;
-            self.call(
-                "switch windows",
-                command,
-                self.client.switch_to_window(handle.clone()),
-            )
-            .await?;
-            handle
-        };
-        self.current = None;
-
-        let url = self.url_of(document)?;
-        let loading = self.client.goto(&url);
-        self.call("load a page", self.deadlines().page + GRACE, loading)
-            .await?;
-        // Some failed navigations are reported as successes.
-        let (expression, expected) = document.sign();
-        let script = format!("return window.corspec && {expression}");
-        let asking = self.client.execute(&script, Vec::new());
-        let actual = self.call("tell its origin", command, asking).await?;
-        match actual {
-            Value::String(actual) if actual == expected => Ok(window),
-            other => Err(BrowserError::WrongOrigin {
-                url,
-                origin: other.to_string(),
-            }),
-        }
     }
 
     fn url_of(&self, document: &Document) -> Result<String, BrowserError> {

@@ -146,15 +146,15 @@ const ARGUMENTS: [(&str, &str); 19] = [
     ("--password-store=basic", "no key ring is asked for"),
     (
         "--disable-background-timer-throttling",
-        "only one of many windows is in front",
+        "windows of other sessions may cover it",
     ),
     (
         "--disable-renderer-backgrounding",
-        "only one of many windows is in front",
+        "windows of other sessions may cover it",
     ),
     (
         "--disable-backgrounding-occluded-windows",
-        "only one of many windows is in front",
+        "windows of other sessions may cover it",
     ),
     (
         "--disable-features=IsolateSandboxedIframes",

@@ -106,7 +106,7 @@ pub(crate) fn capabilities(
 /// that is driven, among them those that keep it from reporting and updating itself.
 fn preferences() -> Vec<(&'static str, Value, &'static str)> {
     const OWN: &str = "requests of its own";
-    const BACKGROUND: &str = "only one of many windows is in front";
+    const BACKGROUND: &str = "windows of other sessions may cover it";
     vec![
         (
             "network.cookie.cookieBehavior",
