@@ -157,8 +157,9 @@ const ARGUMENTS: [(&str, &str); 19] = [
         "windows of other sessions may cover it",
     ),
     (
-        "--disable-features=IsolateSandboxedIframes",
-        "the log tells nothing of frames in a process of their own; their origin stays opaque",
+        "--disable-features=IsolateSandboxedIframes,WebUIOmniboxAimPopup,WebUIOmniboxPopup",
+        "nothing is told of frames in a process of their own, and their origin stays opaque; \
+         the address bar loads pages of 400 modules",
     ),
 ];
 
