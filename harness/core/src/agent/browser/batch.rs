@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::engine::Engine;
 use super::error::BrowserError;
 use super::job::{Job, JobStep, PageLane};
 use super::job_result::JobResult;
@@ -204,9 +205,12 @@ const fn word(context: Context) -> &'static str {
 
 /// A batch, as the page's script reads it; times in milliseconds.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Beginning<'a> {
     number: usize,
     budget: u64,
+    /// Whether documents of scripts and styles may be written, which is quicker than to load them.
+    can_write: bool,
     jobs: Vec<BatchJob<'a>>,
 }
 
@@ -219,7 +223,7 @@ struct BatchJob<'a> {
 }
 
 impl<'a> Beginning<'a> {
-    pub(super) fn new(number: usize, jobs: &'a [Job], budget: Duration) -> Self {
+    pub(super) fn new(engine: Engine, number: usize, jobs: &'a [Job], budget: Duration) -> Self {
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let jobs = jobs
             .iter()
@@ -233,6 +237,7 @@ impl<'a> Beginning<'a> {
         Self {
             number,
             budget: milliseconds(budget),
+            can_write: engine.keeps_the_referrer_of_what_is_written(),
             jobs,
         }
     }

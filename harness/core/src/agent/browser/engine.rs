@@ -197,6 +197,17 @@ impl Engine {
         }
     }
 
+    /// Whether a document that is written, and not loaded, requests with the Referer of its page.
+    ///
+    /// <https://html.spec.whatwg.org/#document-open-steps>
+    pub(crate) const fn keeps_the_referrer_of_what_is_written(self) -> bool {
+        match self {
+            Self::Chromium | Self::Firefox => true,
+            // It has the URL of the page and sends no Referer.
+            Self::Webkit => false,
+        }
+    }
+
     /// How many batches may be under way in a page. What the engine says of their requests has to tell whose
     /// they are.
     pub(crate) const fn batches_at_a_time(self) -> usize {

@@ -244,7 +244,7 @@ impl Browser {
             return Ok(());
         };
         batch.end = Instant::now() + budget;
-        let beginning = Beginning::new(batch.number, batch.jobs_under_way(), budget);
+        let beginning = Beginning::new(self.engine, batch.number, batch.jobs_under_way(), budget);
         let text = serde_json::to_string(&beginning)?;
         session.ask_page("begin", text, BEGIN_DEADLINE).await?;
         Ok(())

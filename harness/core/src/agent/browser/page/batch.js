@@ -17,10 +17,11 @@ const FEW = 32;
 // The batches that have begun and whose results nobody has taken yet, by number.
 const batches = new Map();
 
-// Begins with a batch, beside those that are under way. Batch: {number, budget, jobs: [{context, deadline,
-// lane, steps: [{wait, control, begun, settled, wants, listen, request}]}]}; times in milliseconds.
+// Begins with a batch, beside those that are under way. Batch: {number, budget, canWrite, jobs: [{context,
+// deadline, lane, steps: [{wait, control, begun, settled, wants, listen, request}]}]}; times in milliseconds.
 async function begin(text) {
-  const { number, budget, jobs } = JSON.parse(text);
+  const { number, budget, canWrite, jobs } = JSON.parse(text);
+  canWriteDocuments = canWrite;
   const batch = { results: unfinished(jobs, budget), isOver: false };
   const byContext = new Map();
   jobs.forEach((job, index) => {

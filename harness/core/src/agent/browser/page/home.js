@@ -34,15 +34,26 @@ async function answerStep({ plan, deadline }) {
   }
 }
 
-// The document and the window that a step has for itself. A `srcdoc` has the origin and the referrer
-// of the page.
+// Whether a document that is written takes over from the page what its requests tell of it.
+let canWriteDocuments = false;
+
+// The document and the window that a step has for itself, with the origin and the referrer of the page.
 async function homeOf(step) {
   if (isDisposable) {
     return { document, window: globalThis };
   }
   const frame = newFrame(step);
-  frame.srcdoc = "<!doctype html><title>corspec</title>";
-  await shown(frame);
+  const empty = "<!doctype html><title>corspec</title>";
+  if (canWriteDocuments) {
+    // It is there at once, where a navigation goes through several processes.
+    document.documentElement.append(frame);
+    frame.contentDocument.open();
+    frame.contentDocument.write(empty);
+    frame.contentDocument.close();
+  } else {
+    frame.srcdoc = empty;
+    await shown(frame);
+  }
   return { document: frame.contentDocument, window: frame.contentWindow };
 }
 
