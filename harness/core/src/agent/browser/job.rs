@@ -356,7 +356,7 @@ fn holds(step: &Step) -> bool {
 }
 
 /// Whether the server may see the end of a step later than the page does: script is told nothing of
-/// it, or is the one who ends it.
+/// it or of what comes after it, as with what a document requests, or is the one who ends it.
 fn settles(step: &Step) -> bool {
     let RequestPlan {
         via,
@@ -365,7 +365,7 @@ fn settles(step: &Step) -> bool {
         ..
     } = step.request;
     via.is_silent()
-        || via == Mechanism::WebSocket
+        || matches!(via, Mechanism::Frame | Mechanism::WebSocket)
         || abort.is_some()
         || timeout.is_some()
         || holds(step)
@@ -540,6 +540,7 @@ mod tests {
         for mechanism in [
             Mechanism::Beacon,
             Mechanism::EventSource,
+            Mechanism::Frame,
             Mechanism::WebSocket,
         ] {
             assert_eq!(settled(via(mechanism)).as_deref(), Some(url));
