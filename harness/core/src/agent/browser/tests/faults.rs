@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::stage::{APP, Stage, answer, get, job, page, permutation, responds, script, settings};
 use crate::agent::End;
-use crate::agent::browser::{Browser, BrowserError, Engine, PAGES, Settings};
+use crate::agent::browser::{Browser, BrowserError, Engine, JobResult, PAGES, Progress, Settings};
 use crate::case::scenario::{Answer, RequestPlan};
 use crate::process::left::{assert_nothing_is_left_of, processes_marked_by};
 use crate::server::Pages;
@@ -92,6 +92,60 @@ async fn what_is_not_finished_in_time_has_no_result_but_the_rest_has(
     let error = results[1].outcome.as_ref().unwrap_err();
     assert!(matches!(**error, BrowserError::Page(_)), "{error}");
     stage.clear().await;
+}
+
+/// The page tells of two batches together, and of the second one nothing that can be.
+fn pages_that_lie() -> Pages {
+    let lie = "const honest = corspec.next;
+        corspec.next = async () => {
+          const ended = [];
+          while (ended.length < 2) {
+            ended.push(...JSON.parse(await honest('{\"wantsMore\":false}')));
+          }
+          ended.sort(([one], [other]) => one - other);
+          ended[1][1] = [];
+          return JSON.stringify(ended);
+        };";
+    Pages {
+        script: Box::leak(format!("{}\n{lie}", PAGES.script).into_boxed_str()),
+        ..PAGES
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_ended_before_a_fault_has_its_results(
+    #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::with(engine, pages_that_lie(), |settings| settings).await else {
+        return;
+    };
+    let good = permutation(get(), responds(&[("Access-Control-Allow-Origin", "*")]));
+    let sessions = [stage.reference.open(&good), stage.reference.open(&good)];
+    let mut begun = Vec::new();
+    for session in &sessions {
+        let jobs = vec![job(&good, session)];
+        begun.push(stage.browser.begin(&page("app"), jobs).await);
+    }
+
+    let results = ended(stage.browser.next(false).await, begun[0]);
+    assert!(results[0].outcome.is_ok(), "{results:?}");
+    let results = ended(stage.browser.next(false).await, begun[1]);
+    let error = results[0].outcome.as_ref().unwrap_err();
+    assert!(matches!(**error, BrowserError::Page(_)), "{error}");
+    assert!(!stage.browser.has_session());
+    stage.clear().await;
+}
+
+/// The results of the only batch that has ended, which has to be this one.
+fn ended(progress: Progress, number: usize) -> Vec<JobResult> {
+    let Progress::Ended(mut batches) = progress else {
+        panic!("no batch has ended");
+    };
+    assert_eq!(batches.len(), 1);
+    let (actual, results) = batches.remove(0);
+    assert_eq!(actual, number);
+    results
 }
 
 #[rstest]
