@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// How long what was killed may take to go.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The processes of the session with this temporary directory; never found by name.
+/// The processes of the session with this temporary directory, the oldest first; never found by name.
 pub(crate) fn processes_marked_by(folder: &Path) -> Vec<u32> {
     let mark = format!("CORSPEC_SESSION={}", folder.display());
     let entries = fs::read_dir("/proc").unwrap().flatten();
@@ -19,7 +19,20 @@ pub(crate) fn processes_marked_by(folder: &Path) -> Vec<u32> {
             .split(|byte| *byte == 0)
             .any(|variable| variable == mark.as_bytes())
     };
-    processes.filter(is_marked).collect()
+    let mut marked: Vec<u32> = processes.filter(is_marked).collect();
+    marked.sort_by_key(|&process| begin_of(process));
+    marked
+}
+
+/// When a process began, in ticks since the machine did; numbers of processes begin anew after the highest.
+fn begin_of(process: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The second field is a name, which may have spaces and parentheses in it.
+    let behind_name = stat.rsplit(')').next().unwrap_or_default();
+    let begin = behind_name.split_whitespace().nth(19);
+    begin
+        .and_then(|begin| begin.parse().ok())
+        .unwrap_or(u64::MAX)
 }
 
 pub(crate) async fn assert_nothing_is_left_of(folder: &Path) {

@@ -166,7 +166,7 @@ async fn a_driver_killed_in_the_middle_is_noticed_at_once_and_replaced(
     let jobs = vec![job(&waiting, &session)];
 
     // The driver is the oldest process of its session.
-    let driver = processes_marked_by(&folder).into_iter().min().unwrap();
+    let driver = processes_marked_by(&folder)[0];
     let start = Instant::now();
     let killing = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
