@@ -1,6 +1,7 @@
 //! What a page says of the steps of a job.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use corspec_fetch::{HeaderList, Reason, ResponseType, VisibleResponse};
 use serde::{Deserialize, Deserializer, de};
@@ -97,6 +98,17 @@ pub(crate) fn unexplained(
         let steps = steps.iter_mut().flatten().enumerate();
         steps.filter_map(move |(step, outcome)| Some((job, step, outcome.unexplained()?)))
     })
+}
+
+/// How often an engine is listened to while a block is unexplained.
+pub(crate) const ATTEMPTS: u32 = 4;
+/// What passes in between. What is told of a page may come from another process than its answer, and nothing
+/// tells that it has come.
+pub(crate) const PAUSE: Duration = Duration::from_millis(30);
+
+/// Whether an engine can tell no more. Nothing ever is of arguments that were refused.
+pub(crate) fn is_explained(outcomes: &mut [Option<Vec<StepOutcome>>]) -> bool {
+    unexplained(outcomes).all(|(_, _, blocked)| blocked.refused)
 }
 
 /// A call that failed.

@@ -4,7 +4,6 @@
 //! them, stands alone where no rule of the web is behind it.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use corspec_fetch::RedirectMode;
 use tokio::time::sleep;
@@ -12,7 +11,9 @@ use tokio::time::sleep;
 use super::reason::{self, Cause};
 use crate::agent::browser::error::BrowserError;
 use crate::agent::browser::job::Job;
-use crate::agent::browser::outcome::{Blocked, StepOutcome, unexplained};
+use crate::agent::browser::outcome::{
+    ATTEMPTS, Blocked, PAUSE, StepOutcome, is_explained, unexplained,
+};
 use crate::agent::browser::session::Session;
 
 /// What was read and explained nothing yet.
@@ -94,15 +95,6 @@ pub(crate) async fn explain(
     }
     heard.forget(jobs);
     Ok(())
-}
-
-/// How often the console is read when something stays unexplained.
-const ATTEMPTS: u32 = 4;
-const PAUSE: Duration = Duration::from_millis(30);
-
-/// Whether the console can tell no more. It never tells of arguments that were refused.
-fn is_explained(outcomes: &mut [Option<Vec<StepOutcome>>]) -> bool {
-    unexplained(outcomes).all(|(_, _, blocked)| blocked.refused)
 }
 
 fn explain_by_exceptions(outcomes: &mut [Option<Vec<StepOutcome>>]) {

@@ -4,7 +4,6 @@
 //! the user. The end of a request tells the others, and whether it was the preflight that failed.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use corspec_fetch::Reason;
 use tokio::time::sleep;
@@ -14,7 +13,9 @@ use super::reason;
 use super::told::{Event, Failed, Said};
 use crate::agent::browser::error::BrowserError;
 use crate::agent::browser::job::{Job, JobRequest};
-use crate::agent::browser::outcome::{Blocked, StepOutcome, unexplained};
+use crate::agent::browser::outcome::{
+    ATTEMPTS, Blocked, PAUSE, StepOutcome, is_explained, unexplained,
+};
 use crate::agent::browser::owner::{as_requested, first_segment};
 use crate::agent::browser::session::Session;
 
@@ -62,15 +63,6 @@ pub(crate) async fn explain(
     }
     heard.forget(jobs);
     Ok(())
-}
-
-/// How often is listened when something stays unexplained.
-const ATTEMPTS: u32 = 4;
-const PAUSE: Duration = Duration::from_millis(30);
-
-/// Whether no more can be told. Nothing ever is of arguments that were refused.
-fn is_explained(outcomes: &mut [Option<Vec<StepOutcome>>]) -> bool {
-    unexplained(outcomes).all(|(_, _, blocked)| blocked.refused)
 }
 
 fn explain_by_exceptions(jobs: &[Job], outcomes: &mut [Option<Vec<StepOutcome>>]) {
