@@ -6,6 +6,7 @@
 //!   agent: chromium
 //!   versions: ">=100"            # optional
 //!   concerns: verdict            # the default; or `exchange`
+//!   occurs: always               # the default; or `sometimes`
 //!   reason: Chromium lets `*` cover Authorization
 //!   link: https://github.com/whatwg/fetch/issues/1919
 //!   review: 2027-05-22
@@ -19,8 +20,9 @@
 //! ```
 //!
 //! A deviation that concerns the verdict is expected to fail: a permutation that passes all the same is
-//! FIXED and fails the run. One that concerns the exchange only passes, and gives the agent a snapshot
-//! of its own. A pattern that matches no permutation is refused here.
+//! FIXED and fails the run, unless the deviation occurs only sometimes. One that concerns the exchange only
+//! passes, and gives the agent a snapshot of its own. A pattern that matches no permutation is refused
+//! here.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -52,6 +54,16 @@ pub enum Concern {
     Verdict,
 }
 
+/// How often what is recorded comes to pass.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Occurrence {
+    /// Every time.
+    #[default]
+    Always,
+    /// Now and then, as a race in a browser decides: to pass is nothing new.
+    Sometimes,
+}
+
 /// Who does not do what a case expects.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Deviant {
@@ -77,6 +89,8 @@ pub struct KnownDeviation {
     pub ids: Vec<Glob>,
     /// What of them differs.
     pub concerns: Concern,
+    /// How often it does.
+    pub occurs: Occurrence,
     /// Who deviates.
     pub who: Deviant,
     /// The versions of it that do; `None` for all.
@@ -274,6 +288,10 @@ fn read(
                 .concerns
                 .given()
                 .map_or_else(Concern::default, |word| word.value),
+            occurs: draft
+                .occurs
+                .given()
+                .map_or_else(Occurrence::default, |word| word.value),
             who,
             versions,
             reason: draft.reason.0,
@@ -347,6 +365,8 @@ draft! {
         versions: Setting<Placed<String>>,
         /// What of them differs: `verdict` (the default), or the `exchange` alone.
         concerns: Setting<Word<Concern>>,
+        /// How often it does: `always` (the default), or `sometimes`, where to pass is nothing new.
+        occurs: Setting<Word<Occurrence>>,
         /// What it does instead, and why.
         reason: Required<String>,
         /// The bug, or the discussion of the standard.

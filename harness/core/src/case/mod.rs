@@ -50,7 +50,7 @@ pub use diagnostic::{Diagnostic, snippet};
 pub use error::LoadError;
 pub use files::embedded_file;
 pub use glob::Glob;
-pub use known::{Concern, Deviant, KnownDeviation, KnownDeviations, Party};
+pub use known::{Concern, Deviant, KnownDeviation, KnownDeviations, Occurrence, Party};
 pub use options::Options;
 pub use policy::{Policies, Policy};
 pub use requirements::{Requirement, Requirements};

@@ -6,7 +6,7 @@ use corspec_fetch::{
 use schemars::{Schema, json_schema};
 
 use super::fault::Problem;
-use super::known::Concern;
+use super::known::{Concern, Occurrence};
 use super::policy::SerializedOrigin;
 use super::scalar::FromText;
 use super::scenario::{
@@ -43,6 +43,10 @@ words! {
     Concern, "concern": {
         "exchange" => Self::Exchange,
         "verdict" => Self::Verdict,
+    }
+    Occurrence, "occurrence": {
+        "always" => Self::Always,
+        "sometimes" => Self::Sometimes,
     }
     ConnectionPlan, "connection": {
         "keep" => Self::Keep,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::result::{AgentInfo, CaseResult};
 use crate::agent::Observation;
 use crate::case::scenario::{Mechanism, PageOrigin, Permutation};
-use crate::case::{KnownDeviations, Party};
+use crate::case::{KnownDeviations, Occurrence, Party};
 use crate::server::{Target, UpstreamFault};
 use crate::tape::Transcript;
 use crate::verdict::{Status, judge, settle};
@@ -56,8 +56,11 @@ pub(super) fn decided(
         version: Some(&agent.version),
     };
     let of_target = permutation.policy.as_ref().map(|_| target.party());
-    let known = known.find(&permutation.id, of_agent, of_target);
-    let status = match (judgement.status(), known) {
+    let verdict = judgement.status();
+    let known = known
+        .find(&permutation.id, of_agent, of_target)
+        .filter(|known| verdict != Status::Pass || known.occurs == Occurrence::Always);
+    let status = match (verdict, known) {
         (Status::Pass, Some(_)) => Status::Fixed,
         (_, Some(_)) => Status::Known,
         (Status::Pass, None) if played.attempts > 1 => Status::Flaky,
@@ -153,9 +156,12 @@ mod tests {
     const KNOWN: &str = "[{ id: area/topic/one, agent: chromium, reason: Why, \
          link: \"https://bugs.example/1\", review: 2030-01-01 }]";
 
-    fn status(agent: &str, outcome: &str, is_known: bool, attempts: u32) -> Status {
+    fn status(agent: &str, outcome: &str, occurs: Option<&str>, attempts: u32) -> Status {
         let suite = Suite::from_files([("area/topic.yaml", SUITE)]).unwrap();
-        let known = if is_known { KNOWN } else { "[]" };
+        let known = occurs.map_or_else(
+            || "[]".to_owned(),
+            |occurs| KNOWN.replace("review", &format!("occurs: {occurs}, review")),
+        );
         let known = KnownDeviations::parse("known.yaml".as_ref(), known.into(), &suite).unwrap();
         let because = Some(outcome.parse().unwrap());
         let signal = BlockSignal {
@@ -201,20 +207,35 @@ mod tests {
     }
 
     #[rstest]
-    #[case("chromium", "allow-origin-missing", false, 1, Status::Pass)]
-    #[case("chromium", "allow-origin-missing", false, 2, Status::Flaky)]
-    #[case("chromium", "allow-origin-missing", true, 1, Status::Fixed)]
-    #[case("chromium", "allow-origin-mismatch", false, 1, Status::Fail)]
-    #[case("chromium", "allow-origin-mismatch", false, 2, Status::Fail)]
-    #[case("chromium", "allow-origin-mismatch", true, 1, Status::Known)]
-    #[case("wire", "allow-origin-mismatch", true, 1, Status::Fail)]
+    #[case("chromium", "allow-origin-missing", None, 1, Status::Pass)]
+    #[case("chromium", "allow-origin-missing", None, 2, Status::Flaky)]
+    #[case("chromium", "allow-origin-missing", Some("always"), 1, Status::Fixed)]
+    #[case("chromium", "allow-origin-missing", Some("sometimes"), 1, Status::Pass)]
+    #[case(
+        "chromium",
+        "allow-origin-missing",
+        Some("sometimes"),
+        2,
+        Status::Flaky
+    )]
+    #[case("chromium", "allow-origin-mismatch", None, 1, Status::Fail)]
+    #[case("chromium", "allow-origin-mismatch", None, 2, Status::Fail)]
+    #[case("chromium", "allow-origin-mismatch", Some("always"), 1, Status::Known)]
+    #[case(
+        "chromium",
+        "allow-origin-mismatch",
+        Some("sometimes"),
+        1,
+        Status::Known
+    )]
+    #[case("wire", "allow-origin-mismatch", Some("always"), 1, Status::Fail)]
     fn statuses(
         #[case] agent: &str,
         #[case] outcome: &str,
-        #[case] is_known: bool,
+        #[case] occurs: Option<&str>,
         #[case] attempts: u32,
         #[case] expected: Status,
     ) {
-        assert_eq!(status(agent, outcome, is_known, attempts), expected);
+        assert_eq!(status(agent, outcome, occurs, attempts), expected);
     }
 }
