@@ -295,7 +295,7 @@ pub(crate) struct Deadlines {
     pub(crate) page: Duration,
     /// Any other command.
     pub(crate) command: Duration,
-    /// Until a session has ended in good order; then it is killed.
+    /// Until nothing is left of a session that is ended.
     pub(crate) close: Duration,
 }
 

@@ -27,9 +27,8 @@ const BEGIN_DEADLINE: Duration = Duration::from_secs(5);
 
 /// A browser that runs scenarios. It keeps one session, and replaces it after a fault.
 ///
-/// [`close`](Self::close) ends the browser in good order. Dropping ends it too, and so does the end of
-/// this process, whatever causes it; both leave nothing behind, but take a moment longer to do so than
-/// they wait.
+/// [`close`](Self::close) ends the browser and waits until nothing is left of it. Dropping ends it too, and
+/// so does the end of this process, whatever causes it; nothing is left then either, a moment later.
 #[derive(Debug)]
 pub struct Browser {
     engine: Engine,
@@ -194,7 +193,7 @@ impl Browser {
 
     pub(crate) async fn discard(&mut self) {
         if let Some(session) = self.session.take() {
-            session.kill().await;
+            session.close().await;
         }
         self.heard = Heard::default();
         self.stored.clear();

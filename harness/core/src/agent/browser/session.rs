@@ -220,17 +220,12 @@ impl Session {
             .is_ok()
     }
 
-    /// Ends the session in good order, then whatever is left of it.
+    /// Ends a session, which may no longer answer, and waits until nothing is left of it.
     pub(crate) async fn close(self) {
         let deadline = self.deadlines().close;
-        let _ = timeout(deadline, self.client.clone().close()).await;
-        self.kill().await;
-    }
-
-    /// Ends a session that may no longer answer.
-    pub(crate) async fn kill(self) {
-        let deadline = self.deadlines().close;
         match self.driver {
+            // A browser that is asked to end saves its profile first, which nobody keeps; that takes Firefox
+            // half a second.
             Some(driver) => driver.stop(deadline).await,
             None => {
                 // Nothing else can be done from here: the remote end must free its slot itself.
