@@ -154,7 +154,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     remote: RemoteArguments,
 
-    /// How many sessions each browser is given at most [default: one more than there are processors for it].
+    /// How many sessions each browser is given at most [default: one for two processors that there are for
+    /// it, and one more].
     ///
     /// Several endpoints of a browser share them, and each is given at least one.
     #[arg(

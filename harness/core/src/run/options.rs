@@ -36,14 +36,21 @@ impl Options {
 }
 
 impl Options {
-    /// How many sessions each of so many browsers has at most: one more than there are processors for it,
-    /// for while one waits for what waits by nature, the others work. Each takes half a gigabyte of memory.
+    /// How many sessions each of so many browsers has at most. Each takes half a gigabyte of memory.
     #[must_use]
     pub fn sessions_each(&self, browsers: usize) -> usize {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let usual = (processors / browsers.max(1) + 1).min(MOST_SESSIONS);
-        self.sessions.unwrap_or(usual)
+        self.sessions
+            .unwrap_or_else(|| usual_sessions(processors, browsers))
     }
+}
+
+/// As many as keep the processors busy that there are for each browser, and one more, for while one waits
+/// for what waits by nature, the others work. The processes of one session keep two processors busy; to
+/// start another costs as much time as it saves.
+fn usual_sessions(processors: usize, browsers: usize) -> usize {
+    let processors_each = processors / browsers.max(1);
+    (processors_each.div_ceil(2) + 1).min(MOST_SESSIONS)
 }
 
 /// More sessions than this have nothing to do, as the suite is.
@@ -74,4 +81,35 @@ pub enum Keep {
     All,
     /// Those that did not simply pass.
     Remarkable,
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(1, 1, 2)]
+    #[case(2, 1, 2)]
+    #[case(4, 1, 3)]
+    #[case(64, 1, 6)]
+    #[case(2, 3, 1)]
+    #[case(8, 3, 2)]
+    fn sessions_suit_the_processors_that_there_are_for_each_browser(
+        #[case] processors: usize,
+        #[case] browsers: usize,
+        #[case] sessions: usize,
+    ) {
+        assert_eq!(usual_sessions(processors, browsers), sessions);
+    }
+
+    #[test]
+    fn who_says_a_number_of_sessions_gets_it() {
+        let options = Options {
+            sessions: Some(9),
+            ..Options::default()
+        };
+        assert_eq!(options.sessions_each(3), 9);
+    }
 }
