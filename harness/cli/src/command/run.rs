@@ -154,8 +154,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     remote: RemoteArguments,
 
-    /// How many sessions each browser is given at most [default: one for two processors that there are for
-    /// it, and one more].
+    /// How many sessions each browser is given at most [default: as many as keep its processors
+    /// busy, and one more].
     ///
     /// Several endpoints of a browser share them, and each is given at least one.
     #[arg(

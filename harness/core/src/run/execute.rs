@@ -90,7 +90,7 @@ pub async fn run(
                     engine: *engine,
                     begun,
                     endpoints,
-                    number: options.sessions_each(browsers),
+                    number: options.sessions_of(*engine, browsers),
                 };
                 lanes.spawn(browser_lane::run(lane.clone(), sessions, work));
             }

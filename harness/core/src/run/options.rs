@@ -1,6 +1,7 @@
 //! How a run is to be made.
 
 use super::{AgentName, Agents, RemoteEnd, Shard};
+use crate::agent::browser::Engine;
 use crate::server::Target;
 
 /// How a run is to be made.
@@ -17,7 +18,7 @@ pub struct Options {
     /// How many permutations the wire agent has under way at a time.
     pub jobs: usize,
     /// How many sessions each browser has at most, or one at each of its remote ends if those are more;
-    /// `None` for [what suits the machine](Self::sessions_each).
+    /// `None` for [what suits the machine](Self::sessions_of).
     pub sessions: Option<usize>,
     /// The seed of the order in which permutations begin; `None` for the order of the suite.
     pub shuffle: Option<u64>,
@@ -36,21 +37,20 @@ impl Options {
 }
 
 impl Options {
-    /// How many sessions each of so many browsers has at most. Each takes half a gigabyte of memory.
+    /// How many sessions a browser that is one of so many has at most. Each takes half a gigabyte of memory.
     #[must_use]
-    pub fn sessions_each(&self, browsers: usize) -> usize {
+    pub fn sessions_of(&self, engine: Engine, browsers: usize) -> usize {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         self.sessions
-            .unwrap_or_else(|| usual_sessions(processors, browsers))
+            .unwrap_or_else(|| usual_sessions(engine, processors, browsers))
     }
 }
 
 /// As many as keep the processors busy that there are for each browser, and one more, for while one waits
-/// for what waits by nature, the others work. The processes of one session keep two processors busy; to
-/// start another costs as much time as it saves.
-fn usual_sessions(processors: usize, browsers: usize) -> usize {
+/// for what waits by nature, the others work.
+fn usual_sessions(engine: Engine, processors: usize, browsers: usize) -> usize {
     let processors_each = processors / browsers.max(1);
-    (processors_each.div_ceil(2) + 1).min(MOST_SESSIONS)
+    (processors_each.div_ceil(engine.processors_of_a_session()) + 1).min(MOST_SESSIONS)
 }
 
 /// More sessions than this have nothing to do, as the suite is.
@@ -90,18 +90,20 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case(1, 1, 2)]
-    #[case(2, 1, 2)]
-    #[case(4, 1, 3)]
-    #[case(64, 1, 6)]
-    #[case(2, 3, 1)]
-    #[case(8, 3, 2)]
-    fn sessions_suit_the_processors_that_there_are_for_each_browser(
+    #[case(Engine::Chromium, 2, 1, 3)]
+    #[case(Engine::Chromium, 64, 1, 6)]
+    #[case(Engine::Chromium, 2, 3, 1)]
+    #[case(Engine::Firefox, 1, 1, 2)]
+    #[case(Engine::Firefox, 2, 1, 2)]
+    #[case(Engine::Firefox, 4, 1, 3)]
+    #[case(Engine::Firefox, 2, 3, 1)]
+    fn sessions_suit_the_engine_and_the_processors_that_there_are_for_it(
+        #[case] engine: Engine,
         #[case] processors: usize,
         #[case] browsers: usize,
         #[case] sessions: usize,
     ) {
-        assert_eq!(usual_sessions(processors, browsers), sessions);
+        assert_eq!(usual_sessions(engine, processors, browsers), sessions);
     }
 
     #[test]
@@ -110,6 +112,6 @@ mod tests {
             sessions: Some(9),
             ..Options::default()
         };
-        assert_eq!(options.sessions_each(3), 9);
+        assert_eq!(options.sessions_of(Engine::Webkit, 3), 9);
     }
 }

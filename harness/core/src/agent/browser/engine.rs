@@ -208,6 +208,15 @@ impl Engine {
         }
     }
 
+    /// How many processors a session keeps busy. To start more sessions than that costs what it saves.
+    pub(crate) const fn processors_of_a_session(self) -> usize {
+        match self {
+            Self::Chromium | Self::Webkit => 1,
+            // Its parent works beside the content, and a start takes three seconds of processor time.
+            Self::Firefox => 2,
+        }
+    }
+
     /// How many batches may be under way in a page. What the engine says of their requests has to tell whose
     /// they are.
     pub(crate) const fn batches_at_a_time(self) -> usize {
