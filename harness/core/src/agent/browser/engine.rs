@@ -208,11 +208,12 @@ impl Engine {
         }
     }
 
-    /// How many processors a session keeps busy. To start more sessions than that costs what it saves.
+    /// For how many processors one session is best, by the time that the whole suite takes on two of them:
+    /// another session costs its start.
     pub(crate) const fn processors_of_a_session(self) -> usize {
         match self {
             Self::Chromium | Self::Webkit => 1,
-            // Its parent works beside the content, and a start takes three seconds of processor time.
+            // A start takes three seconds of processor time, far more than those of the others.
             Self::Firefox => 2,
         }
     }
