@@ -13,8 +13,8 @@ use crate::case::scenario::{ExpectedOutcome, Mechanism, PageOrigin, Permission, 
 const BATCH: usize = 256;
 
 /// Permutations in batches of one page each, with its frames and workers; the tag `alone` keeps others out
-/// of a page. Cookies have to be stored by pages of their own origins, so that those which need some share
-/// batches. What waits by nature begins first, in a session that does little else meanwhile.
+/// of a page. The way to cookies leads over other origins and loads the page anew, so that those which need
+/// some share batches. What waits by nature begins first, in a session that does little else meanwhile.
 pub(super) fn pieces(work: Vec<Numbered>) -> Vec<Piece> {
     let is_alone = |(_, permutation): &Numbered| has_tag(permutation, "alone");
     let (alone, work): (Vec<_>, Vec<_>) = work.into_iter().partition(is_alone);

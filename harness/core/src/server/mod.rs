@@ -3,6 +3,7 @@
 mod assets;
 mod canonical;
 mod certificate;
+pub(crate) mod cookie_tour;
 mod encode;
 mod error;
 mod http1;

@@ -103,6 +103,10 @@ impl Responder {
                 Some(origin) => set_cookies(&place, &origin, &incoming),
                 None => self.refuse_stray(&incoming),
             },
+            Route::SetCookiesAndGoOn(places, next) => match self.origin_of(&incoming) {
+                Some(origin) => redirect_with_cookies(&places, &origin, next),
+                None => self.refuse_stray(&incoming),
+            },
             Route::SetStep(place, step) => {
                 if incoming.method != "OPTIONS" {
                     place.set_step(step);
@@ -245,12 +249,24 @@ fn real_socket(socket: &SocketPlan, names: &Names) -> SocketPlan {
 
 fn set_cookies(place: &Place, origin: &NamedOrigin, incoming: &Incoming) -> Answer {
     let mut answer = permissive(incoming);
-    answer.headers.extend(
-        place
-            .set_cookies(origin)
-            .map(|value| ("Set-Cookie".to_owned(), value)),
-    );
+    answer.headers.extend(cookie_headers(place, origin));
     answer
+}
+
+fn redirect_with_cookies(places: &[Arc<Place>], origin: &NamedOrigin, next: String) -> Answer {
+    let mut answer = plain(302);
+    let cookies = places
+        .iter()
+        .flat_map(|place| cookie_headers(place, origin));
+    answer.headers.extend(cookies);
+    let location = ("Location".to_owned(), next.into_bytes());
+    answer.headers.push(location);
+    answer
+}
+
+fn cookie_headers(place: &Place, origin: &NamedOrigin) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let values = place.set_cookies(origin);
+    values.map(|value| ("Set-Cookie".to_owned(), value))
 }
 
 /// `204` that any page may see, also one with an opaque origin and one that sends credentials.

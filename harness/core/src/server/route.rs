@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cookie_tour::{self, Stop};
 use super::session::{Place, Sessions};
 
 /// What a path leads to.
@@ -21,6 +22,8 @@ pub(crate) enum Route {
     Resource(Arc<Place>, String),
     /// The cookies a session begins with.
     SetCookies(Arc<Place>),
+    /// Those of several sessions, and where their tour goes from here.
+    SetCookiesAndGoOn(Vec<Arc<Place>>, String),
     /// The choice of a session's step.
     SetStep(Arc<Place>, usize),
     /// The end of what a session has to say for now.
@@ -38,6 +41,7 @@ impl Route {
             "/-/page.js" => return Self::PageScript,
             "/-/frame" => return Self::Frame,
             "/favicon.ico" => return Self::Icon,
+            cookie_tour::PATH => return Self::of_tour(target, sessions).unwrap_or(Self::Unknown),
             _ => {}
         }
         let Some((token, rest)) = path.strip_prefix('/').and_then(|path| path.split_once('/'))
@@ -62,6 +66,16 @@ impl Route {
                 }
             }
         }
+    }
+}
+
+impl Route {
+    /// The stop of a tour; all its sessions have to be open.
+    fn of_tour(target: &str, sessions: &Sessions) -> Option<Self> {
+        let (_, query) = target.split_once('?')?;
+        let stop = Stop::parse(query)?;
+        let places: Option<_> = stop.tokens().map(|token| sessions.find(token)).collect();
+        Some(Self::SetCookiesAndGoOn(places?, stop.next()?))
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Batch {
     pub(super) portion: Range<usize>,
     /// What came of the portions before.
     pub(super) results: Results,
-    /// Why jobs of this portion have no result whatever the page says, by their number in it.
+    /// Why jobs of this portion have no result, by their number in it.
     pub(super) failures: BTreeMap<usize, String>,
     /// When the page gives up what is not finished.
     pub(super) end: Instant,
@@ -85,7 +85,7 @@ impl Batch {
         for (index, (reply, job)) in replies.into_iter().zip(jobs).enumerate() {
             match reply {
                 JobReply::Failed(text) => {
-                    self.failures.entry(index).or_insert(text);
+                    self.failures.insert(index, text);
                     outcomes.push(None);
                 }
                 JobReply::Steps(mut steps) => {

@@ -19,9 +19,6 @@ use super::session::Session;
 use super::settings::Settings;
 use crate::case::scenario::{Page, Permission};
 
-/// How long storing the cookies of a batch may take.
-const COOKIE_DEADLINE: Duration = Duration::from_secs(10);
-
 /// How long the page may take to begin with a batch.
 const BEGIN_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -225,10 +222,8 @@ impl Browser {
             self.stored.clear();
         }
         add(&mut self.stored, &cookies);
-        batch.failures = store_cookies(session, batch.jobs_under_way()).await?;
-
         let document = self.settings.document(&batch.page);
-        session.enter(&document).await?;
+        enter_with_cookies(session, &document, batch.jobs_under_way()).await?;
         if let (Document::Served(origin), true) = (&document, batch.page.is_public()) {
             let permission = Permission::LoopbackNetwork;
             let is_granted = batch.page.permission == Some(permission);
@@ -329,33 +324,28 @@ impl Browser {
     }
 }
 
-/// Lets a page of each origin concerned visit the URLs that set cookies. Returns what went wrong, by
-/// the number of the job.
-async fn store_cookies(
+/// Shows a document; before that, each origin at which jobs have cookies is visited and sets them.
+async fn enter_with_cookies(
     session: &mut Session,
+    document: &Document,
     jobs: &[Job],
-) -> Result<BTreeMap<usize, String>, BrowserError> {
-    let mut visits: BTreeMap<&str, Vec<(usize, &str)>> = BTreeMap::new();
-    for (index, job) in jobs.iter().enumerate() {
-        for visit in &job.cookies {
-            visits
-                .entry(&visit.origin)
-                .or_default()
-                .push((index, &visit.url));
+) -> Result<(), BrowserError> {
+    let mut origins: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for job in jobs {
+        for origin in &job.cookie_origins {
+            origins.entry(origin).or_default().push(&job.token);
         }
     }
-    let mut failures = BTreeMap::new();
-    for (origin, visits) in visits {
-        session.enter(&Document::Served(origin.to_owned())).await?;
-        let urls: Vec<&str> = visits.iter().map(|(_, url)| *url).collect();
-        let text = serde_json::to_string(&urls)?;
-        let reply = session.ask_page("visit", text, COOKIE_DEADLINE).await?;
-        let replies: Vec<Option<String>> = serde_json::from_str(&reply)?;
-        for ((index, _), failure) in visits.into_iter().zip(replies) {
-            if let Some(failure) = failure {
-                failures.insert(index, format!("its cookies are not stored: {failure}"));
-            }
+    let Some((last, _)) = origins.last_key_value() else {
+        return session.enter(document).await;
+    };
+    match document {
+        Document::Served(_) => session.enter_over(&origins, document).await,
+        // Nothing redirects to a file.
+        Document::File => {
+            let document_before = Document::Served((*last).to_owned());
+            session.enter_over(&origins, &document_before).await?;
+            session.enter(document).await
         }
     }
-    Ok(failures)
 }

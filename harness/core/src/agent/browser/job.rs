@@ -25,8 +25,8 @@ pub struct Job {
     pub token: String,
     /// How long each step may take.
     pub deadline: Duration,
-    /// Visited first-party beforehand, for their `Set-Cookie`.
-    pub cookies: Vec<CookieVisit>,
+    /// The origins that set cookies before it begins, each as the top-level document.
+    pub cookie_origins: BTreeSet<String>,
     /// What the scenario itself takes: waits and delays.
     pub own_time: Duration,
     /// At most how many cookies each site may have stored in the end.
@@ -70,16 +70,9 @@ impl Job {
                 request: JobRequest::new(&step.request, to_real),
             })
             .collect();
-        let mut cookies: Vec<CookieVisit> = Vec::new();
-        for cookie in &permutation.cookies {
-            let origin = to_real(&cookie.origin.serialize());
-            if cookies.iter().all(|visit| visit.origin != origin) {
-                cookies.push(CookieVisit {
-                    url: format!("{origin}/{token}/-/cookies"),
-                    origin,
-                });
-            }
-        }
+        let cookie_origins = (permutation.cookies.iter())
+            .map(|cookie| to_real(&cookie.origin.serialize()))
+            .collect();
         let delayed: Duration = permutation.steps.iter().map(Step::delay).sum();
         Self {
             token: token.to_owned(),
@@ -89,7 +82,7 @@ impl Job {
                 .map(deadline_of)
                 .max()
                 .unwrap_or_default(),
-            cookies,
+            cookie_origins,
             own_time: permutation.own_time(),
             cookie_counts: cookie_counts(permutation),
             context: permutation.page.context,
@@ -128,15 +121,6 @@ fn lane_of(permutation: &Permutation, delayed: Duration) -> PageLane {
     } else {
         PageLane::Quick
     }
-}
-
-/// A URL to be visited by a page of its own origin.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct CookieVisit {
-    /// The origin.
-    pub origin: String,
-    /// The URL.
-    pub url: String,
 }
 
 /// One step, as the page's script reads it.
@@ -450,21 +434,14 @@ mod tests {
     }
 
     #[test]
-    fn each_origin_is_visited_once_for_its_cookies() {
+    fn each_origin_sets_its_cookies_once() {
         let mut permutation = permutation(get(), responds(&[]));
         permutation.cookies = vec![cookie("api"), cookie("app-port"), cookie("api")];
         permutation.page = page("other");
-        let visits: Vec<String> = job(&permutation)
-            .cookies
-            .into_iter()
-            .map(|visit| visit.url)
-            .collect();
+        let origins: Vec<String> = job(&permutation).cookie_origins.into_iter().collect();
         assert_eq!(
-            visits,
-            [
-                "http://api.localhost:20080/0000002a/-/cookies",
-                "http://app.localhost:20081/0000002a/-/cookies",
-            ]
+            origins,
+            ["http://api.localhost:20080", "http://app.localhost:20081"]
         );
     }
 

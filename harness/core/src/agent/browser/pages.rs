@@ -12,10 +12,9 @@ pub const PAGES: Pages = Pages {
 /// The browser's half: one script for documents and workers alike, so that neither needs modules nor
 /// a request for each. The harness calls
 ///
-/// - `corspec.begin(batch)`, which begins with many scenarios at the same time,
+/// - `corspec.begin(batch)`, which begins with many scenarios at the same time;
 /// - `corspec.next(wish)`, which returns what script saw of the batches that have ended, or nothing when
-///   there is room for another,
-/// - `corspec.visit(urls)`, which requests same-origin URLs, so that their cookies are stored first-party.
+///   there is room for another.
 ///
 /// Everything crosses the driver as JSON text: drivers disagree about the order of keys, about
 /// `undefined` and about dates.
@@ -42,5 +41,5 @@ const SCRIPT: &str = concat!(
     include_str!("page/timing.js"),
     include_str!("page/contexts.js"),
     include_str!("page/mechanisms.js"),
-    "return { begin, next, visit };\n})();\n",
+    "return { begin, next };\n})();\n",
 );

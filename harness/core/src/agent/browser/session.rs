@@ -1,5 +1,6 @@
 //! One session: a window that goes from page to page, and every call with a deadline.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fantoccini::error::CmdError;
@@ -18,6 +19,7 @@ use super::info::BrowserInfo;
 use super::settings::{Endpoint, Settings};
 use crate::case::scenario::Permission;
 use crate::process::refuse_memory;
+use crate::server::cookie_tour;
 
 /// How much longer the driver waits than the page should need, and we than the driver.
 const GRACE: Duration = Duration::from_secs(3);
@@ -119,8 +121,24 @@ impl Session {
         if self.shows(document) {
             return Ok(());
         }
-        self.document = None;
         let url = self.url_of(document)?;
+        self.load(url, document).await
+    }
+
+    /// The same, also where the window shows it already; before that each of these origins sets the cookies of
+    /// the sessions whose tokens are given.
+    pub(crate) async fn enter_over(
+        &mut self,
+        origins: &BTreeMap<&str, Vec<&str>>,
+        document: &Document,
+    ) -> Result<(), BrowserError> {
+        let url = cookie_tour::url(origins, &self.url_of(document)?);
+        self.load(url, document).await
+    }
+
+    /// Loads a URL that leads to a document.
+    async fn load(&mut self, url: String, document: &Document) -> Result<(), BrowserError> {
+        self.document = None;
         let loading = self.client.goto(&url);
         self.call("load a page", self.deadlines().page + GRACE, loading)
             .await?;

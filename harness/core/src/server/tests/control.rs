@@ -196,8 +196,47 @@ async fn cookies_are_set_for_the_origin_asked_and_confined_to_the_session() {
     assert!(session.transcript().is_empty());
 }
 
+#[tokio::test]
+async fn a_tour_sets_the_cookies_of_all_its_sessions_and_goes_on() {
+    let reference = Reference::start().await.unwrap();
+    let sessions: Vec<Session> = ["a=1", "b=2"]
+        .map(|set_cookie| {
+            let mut permutation = answering(answer(200, &[], "ok"));
+            permutation.cookies = vec![CookieSetup {
+                origin: "api".parse().unwrap(),
+                set_cookie: set_cookie.to_owned(),
+            }];
+            reference.open(&permutation)
+        })
+        .into();
+    let tokens = [sessions[0].token(), sessions[1].token()];
+    let path = format!(
+        "/-/cookies?{}&http://other.localhost:1={}&then=http://app.localhost:1/-/page",
+        tokens.join(","),
+        tokens[0]
+    );
+    let received = ask(&reference, "GET", &path, "").await;
+    assert!(received.starts_with("HTTP/1.1 302 "), "{received}");
+    for line in [
+        format!("Set-Cookie: a=1; Path=/{}", tokens[0]),
+        format!("Set-Cookie: b=2; Path=/{}", tokens[1]),
+        format!(
+            "Location: http://other.localhost:1/-/cookies?{}&then=http://app.localhost:1/-/page",
+            tokens[0]
+        ),
+    ] {
+        assert!(
+            received.contains(&format!("\r\n{line}\r\n")),
+            "{line} in {received}"
+        );
+    }
+    assert_eq!(reference.strays(), []);
+}
+
 #[rstest]
 #[case::no_such_control("/-/nothing")]
+#[case::tour_without_end("/-/cookies?00000001")]
+#[case::tour_of_no_session("/-/cookies?ffffffff&then=http://app.localhost:1/")]
 #[case::root("/")]
 #[case::unknown_token("/ffffffff/resource")]
 #[case::short_token("/1/resource")]

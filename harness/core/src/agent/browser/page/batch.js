@@ -159,22 +159,6 @@ async function tellServer(url) {
   }
 }
 
-// Requests same-origin URLs, so that their cookies are stored first-party. Result: for each null, or
-// the text of what went wrong.
-async function visit(urls) {
-  const results = await Promise.all(
-    JSON.parse(urls).map(async (url) => {
-      try {
-        const response = await fetch(url, { cache: "no-store", credentials: "include" });
-        return response.ok ? null : `${url} answered ${response.status}`;
-      } catch (exception) {
-        return `${url}: ${exception.name}: ${exception.message}`;
-      }
-    }),
-  );
-  return JSON.stringify(results);
-}
-
 // At most `width` holders at a time, in order of arrival, and twice as many more as have been there for long.
 // Who is to come first waits before all others.
 function lane(width) {
