@@ -37,12 +37,30 @@ async function answerStep({ plan, deadline }) {
 // Whether a document that is written takes over from the page what its requests tell of it.
 let canWriteDocuments = false;
 
-// The document and the window that a step has for itself, with the origin and the referrer of the page.
+// Homes in which nothing is left of the steps that had them.
+const cleanHomes = [];
+
+// The document and the window that a step has for itself, with the origin and the referrer of the page. It
+// goes with its step, unless that says that nothing has run there.
 async function homeOf(step) {
   if (isDisposable) {
     return { document, window: globalThis };
   }
-  const frame = newFrame(step);
+  const frame = cleanHomes.pop() ?? (await newHome());
+  const home = { document: frame.contentDocument, window: frame.contentWindow, isClean: false };
+  step.afterwards(() => {
+    if (home.isClean) {
+      home.window.performance.clearResourceTimings();
+      cleanHomes.push(frame);
+    } else {
+      frame.remove();
+    }
+  });
+  return home;
+}
+
+async function newHome() {
+  const frame = outOfSight();
   const empty = "<!doctype html><title>corspec</title>";
   if (canWriteDocuments) {
     // It is there at once, where a navigation goes through several processes.
@@ -54,7 +72,7 @@ async function homeOf(step) {
     frame.srcdoc = empty;
     await shown(frame);
   }
-  return { document: frame.contentDocument, window: frame.contentWindow };
+  return frame;
 }
 
 // A frame that goes with its step.

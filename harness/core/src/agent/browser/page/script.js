@@ -12,6 +12,8 @@ async function scriptStep(step) {
     result: () => home.window.eval("typeof result === 'undefined' ? undefined : result"),
   });
   const typeOf = request.via === "module" ? () => readableType(request.url) : embeddedType;
+  // What cannot be loaded does not run.
+  script.addEventListener("error", () => (home.isClean = true));
   const end = loaded(step, script, () => visible({ type: typeOf(script, request) }));
   script.src = request.url;
   place(step, script, home.document);

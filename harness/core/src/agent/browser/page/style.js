@@ -3,6 +3,8 @@
 async function styleStep(step) {
   const { request } = step;
   const home = await homeOf(step);
+  // What a style sheet does to a document goes with its element.
+  home.isClean = true;
   const link = home.document.createElement("link");
   link.rel = "stylesheet";
   describe(link, request);
