@@ -1,11 +1,9 @@
 //! Which permutations share a page, and which begin first.
 
 use std::cmp::Reverse;
-use std::time::Duration;
 
-use super::lane::{has_tag, waits};
+use super::lane::{has_tag, longest_time, waits};
 use super::pieces::{Numbered, Piece};
-use crate::agent::browser::STEP_DEADLINE;
 use crate::case::scenario::{ExpectedOutcome, Mechanism, PageOrigin, Permission, Permutation};
 
 /// How many permutations share one call of the driver: enough for what comes before and after it, and for
@@ -51,16 +49,8 @@ pub(super) fn pieces(work: Vec<Numbered>) -> Vec<Piece> {
         .collect()
 }
 
-/// The tag `slow` tells that a browser may be waited for until the deadline.
 fn longest_first(mut waiting: Vec<Numbered>) -> Vec<Numbered> {
-    waiting.sort_by_key(|(_, it)| {
-        let least = if has_tag(it, "slow") {
-            STEP_DEADLINE
-        } else {
-            Duration::ZERO
-        };
-        Reverse(it.own_time().max(least))
-    });
+    waiting.sort_by_key(|(_, it)| Reverse(longest_time(it)));
     waiting
 }
 

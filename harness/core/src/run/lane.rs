@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::grounds::Grounds;
 use super::outcome::{skipped, undecided};
 use super::result::{AgentInfo, CaseResult};
+use crate::agent::browser::STEP_DEADLINE;
 use crate::case::KnownDeviations;
 use crate::case::scenario::{Permutation, RequestPlan};
 
@@ -84,7 +85,18 @@ pub(super) fn waits(permutation: &Permutation) -> bool {
         let RequestPlan { abort, timeout, .. } = step.request;
         abort.is_some() || timeout.is_some()
     });
-    has_tag(permutation, "slow") || gives_up || permutation.own_time() >= WORTH_KNOWING
+    gives_up || longest_time(permutation) >= WORTH_KNOWING
+}
+
+/// How long a permutation may take however fast everybody is. The tag `slow` tells that a browser may be waited
+/// for until the deadline.
+pub(super) fn longest_time(permutation: &Permutation) -> Duration {
+    let least = if has_tag(permutation, "slow") {
+        STEP_DEADLINE
+    } else {
+        Duration::ZERO
+    };
+    permutation.own_time().max(least)
 }
 
 pub(super) fn has_tag(permutation: &Permutation, tag: &str) -> bool {
