@@ -58,7 +58,7 @@ impl Job {
                 // The server begins with step 0 by itself.
                 control: (has_steps && number > 0)
                     .then(|| format!("{control_origin}/{token}/-/step/{number}")),
-                begun: (step.request.abort.is_some())
+                begun: is_given_up_by_script(&step.request)
                     .then(|| format!("{control_origin}/{token}/-/begun")),
                 settled: settles(step).then(|| format!("{control_origin}/{token}/-/settled")),
                 wants: names(step.expect.script.iter().map(|fact| &fact.name)),
@@ -339,6 +339,11 @@ fn holds(step: &Step) -> bool {
     is_held || is_comet
 }
 
+/// Whether the page itself gives up, where no timeout of the browser's own does it.
+fn is_given_up_by_script(request: &RequestPlan) -> bool {
+    request.abort.is_some() || request.timeout.is_some() && request.via == Mechanism::Jsonp
+}
+
 /// Whether the server may see the end of a step later than the page does: script is told nothing of
 /// it or of what comes after it, as with what a document requests, or is the one who ends it.
 fn settles(step: &Step) -> bool {
@@ -367,6 +372,8 @@ fn milliseconds(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
     use crate::agent::browser::tests::stage::{
         RESOURCE, answer, get, page, permutation, responds, script, step, steps,
@@ -526,6 +533,27 @@ mod tests {
         assert!(settled(RequestPlan { timeout, ..get() }).is_some());
         assert_eq!(settled(get()), None);
         assert_eq!(settled(via(Mechanism::Image)), None);
+    }
+
+    #[rstest]
+    #[case::waits_for_ever(Mechanism::Fetch, None, None, false)]
+    #[case::aborts(Mechanism::Fetch, Some(50), None, true)]
+    #[case::timeout_of_the_browser(Mechanism::Xhr, None, Some(50), false)]
+    #[case::timeout_of_the_page(Mechanism::Jsonp, None, Some(50), true)]
+    fn a_page_that_gives_up_asks_when_the_server_has_the_request(
+        #[case] via: Mechanism,
+        #[case] abort: Option<u64>,
+        #[case] timeout: Option<u64>,
+        #[case] asks: bool,
+    ) {
+        let request = RequestPlan {
+            via,
+            abort: abort.map(Duration::from_millis),
+            timeout: timeout.map(Duration::from_millis),
+            ..get()
+        };
+        let job = job(&permutation(request, responds(&[])));
+        assert_eq!(job.steps[0].begun.is_some(), asks);
     }
 
     #[test]

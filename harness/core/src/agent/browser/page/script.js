@@ -59,7 +59,9 @@ async function jsonpStep(step) {
   return end;
 }
 
+// Counted from when the server has the request, which may have to wait for a connection.
 async function timeout(step) {
+  await tellServer(step.begun);
   await sleep(step.request.timeout);
   step.tell("timeout");
   return blocked({ name: "timeout" });
