@@ -4,10 +4,13 @@
 //!
 //! <https://www.rfc-editor.org/rfc/rfc6265#section-5.3>
 
-use std::collections::BTreeMap;
-
 /// The path at which every origin sets cookies for sessions and sends the browser on.
 pub(super) const PATH: &str = "/-/cookies";
+
+/// Browsers follow 20 redirects.
+///
+/// <https://fetch.spec.whatwg.org/#http-redirect-fetch>
+pub(crate) const MOST_STOPS: usize = 16;
 
 const DESTINATION: &str = "then=";
 
@@ -21,7 +24,7 @@ pub(super) struct Stop<'a> {
 
 /// The URL that leads over these origins, each with the tokens of the sessions that have cookies there, to
 /// `destination`; `destination` itself where there are none.
-pub(crate) fn url(origins: &BTreeMap<&str, Vec<&str>>, destination: &str) -> String {
+pub(crate) fn url(origins: &[(&str, Vec<&str>)], destination: &str) -> String {
     let stops: Vec<String> = (origins.iter())
         .map(|(origin, tokens)| format!("{origin}={}&", tokens.join(",")))
         .collect();
@@ -62,10 +65,10 @@ mod tests {
 
     #[test]
     fn a_tour_leads_over_every_origin_to_its_destination() {
-        let origins = BTreeMap::from([
+        let origins = [
             ("http://[::1]:1", vec!["0000002a"]),
             ("https://api.localhost:2", vec!["0000002a", "0000002b"]),
-        ]);
+        ];
         let mut url = url(&origins, PAGE);
         let mut tour = Vec::new();
         while let Some((at, query)) = url.split_once('?') {
@@ -86,7 +89,7 @@ mod tests {
 
     #[test]
     fn without_cookies_there_is_no_stop() {
-        assert_eq!(url(&BTreeMap::new(), PAGE), PAGE);
+        assert_eq!(url(&[], PAGE), PAGE);
     }
 
     #[test]

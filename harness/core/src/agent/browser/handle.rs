@@ -18,6 +18,7 @@ use super::outcome::JobReply;
 use super::session::Session;
 use super::settings::Settings;
 use crate::case::scenario::{Page, Permission};
+use crate::server::cookie_tour;
 
 /// How long the page may take to begin with a batch.
 const BEGIN_DEADLINE: Duration = Duration::from_secs(5);
@@ -336,16 +337,16 @@ async fn enter_with_cookies(
             origins.entry(origin).or_default().push(&job.token);
         }
     }
-    let Some((last, _)) = origins.last_key_value() else {
-        return session.enter(document).await;
-    };
-    match document {
-        Document::Served(_) => session.enter_over(&origins, document).await,
-        // Nothing redirects to a file.
-        Document::File => {
-            let document_before = Document::Served((*last).to_owned());
-            session.enter_over(&origins, &document_before).await?;
-            session.enter(document).await
-        }
+    let stops: Vec<_> = origins.into_iter().collect();
+    let mut tours = stops.chunks(cookie_tour::MOST_STOPS).peekable();
+    while let Some(tour) = tours.next() {
+        let is_last = tours.peek().is_none();
+        let destination = match document {
+            Document::Served(_) if is_last => document.clone(),
+            // Nothing redirects to a file; a page of any origin will do.
+            _ => Document::Served(tour[0].0.to_owned()),
+        };
+        session.enter_over(tour, &destination).await?;
     }
+    session.enter(document).await
 }

@@ -1,6 +1,5 @@
 //! One session: a window that goes from page to page, and every call with a deadline.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fantoccini::error::CmdError;
@@ -126,13 +125,13 @@ impl Session {
     }
 
     /// The same, also where the window shows it already; before that each of these origins sets the cookies of
-    /// the sessions whose tokens are given.
+    /// the sessions with these tokens.
     pub(crate) async fn enter_over(
         &mut self,
-        origins: &BTreeMap<&str, Vec<&str>>,
+        stops: &[(&str, Vec<&str>)],
         document: &Document,
     ) -> Result<(), BrowserError> {
-        let url = cookie_tour::url(origins, &self.url_of(document)?);
+        let url = cookie_tour::url(stops, &self.url_of(document)?);
         self.load(url, document).await
     }
 

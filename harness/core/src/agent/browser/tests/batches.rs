@@ -12,8 +12,10 @@ use super::stage::{
 use crate::agent::browser::Engine;
 use crate::agent::{End, Observation};
 use crate::case::scenario::{
-    Answer, ConnectionPlan, CookieSetup, Page, Permission, Permutation, RequestPlan, Script,
+    Answer, ConnectionPlan, CookieSetup, Mechanism, Page, PageOrigin, Permission, Permutation,
+    RequestPlan, Script,
 };
+use crate::server::NamedOrigin;
 
 const ANYONE: [(&str, &str); 1] = [("Access-Control-Allow-Origin", "*")];
 const SOMEONE_ELSE: [(&str, &str); 1] =
@@ -261,6 +263,63 @@ async fn cookies_are_stored_first_party_and_each_scenario_has_its_own(
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
+async fn cookies_are_stored_at_more_origins_than_a_browser_follows_redirects(
+    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
+    #[values(false, true)] is_file: bool,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
+        return;
+    };
+    let all = NamedOrigin::all();
+    assert!(all.len() > 20);
+    let mut permutations = Vec::new();
+    for to in &all {
+        let url = RESOURCE.replace("http://api.localhost:18080", &to.serialize());
+        let mut permutation = permutation(
+            RequestPlan {
+                url,
+                via: Mechanism::Image,
+                credentials: Credentials::Include,
+                ..get()
+            },
+            responds(&[]),
+        );
+        permutation.cookies = vec![CookieSetup {
+            origin: to.clone(),
+            set_cookie: "a=1; SameSite=None; Secure".to_owned(),
+        }];
+        permutations.push(permutation);
+    }
+    let sessions: Vec<_> = (permutations.iter())
+        .map(|permutation| stage.reference.open(permutation))
+        .collect();
+    let jobs = permutations
+        .iter()
+        .zip(&sessions)
+        .map(|(permutation, session)| super::stage::job(permutation, session));
+    let mut page = page("app");
+    if is_file {
+        page.origin = PageOrigin::File;
+    }
+    let results = stage.browser.run_batch(&page, jobs.collect()).await;
+    for result in &results {
+        assert!(result.outcome.is_ok(), "{result:?}");
+    }
+    // Whether those of http are stored is the browser's opinion of `localhost`.
+    let is_secure = |(to, _): &(&NamedOrigin, _)| to.serialize().starts_with("https:");
+    for (to, session) in all.iter().zip(&sessions).filter(is_secure) {
+        let transcript = session.transcript();
+        let headers = &transcript[0].request.headers;
+        let has_cookie = headers
+            .iter()
+            .any(|(name, value)| name.eq_ignore_ascii_case("cookie") && value == b"a=1");
+        assert!(has_cookie, "{to}: {headers:?}");
+    }
+    stage.clear().await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_cookie_is_lost_among_many_scenarios(
     #[values(Engine::Chromium, Engine::Firefox)] engine: Engine,
 ) {
@@ -356,7 +415,7 @@ async fn pages_of_every_origin_are_really_of_that_origin(
     let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
-    for origin in crate::server::NamedOrigin::all() {
+    for origin in NamedOrigin::all() {
         if origin.name() == "ipv6" && !stage.reference.has_ipv6() {
             continue;
         }
