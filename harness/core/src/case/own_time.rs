@@ -21,14 +21,15 @@ impl Step {
         let RequestPlan { abort, timeout, .. } = self.request;
         let gives_up = abort.is_some() || timeout.is_some();
         let mut delay = Duration::ZERO;
-        for answer in self.server.answers() {
+        'answers: for answer in self.server.answers() {
             let chunks = answer.chunks.iter().map(|chunk| chunk.wait);
             let is_held = gives_up && answer.connection == ConnectionPlan::Hold;
             let end = is_held.then_some(Duration::MAX);
             for silence in iter::once(answer.delay).chain(chunks).chain(end) {
                 // It begins to lose patience anew with all that it is told.
                 if let Some(patience) = abort.filter(|patience| *patience <= silence) {
-                    return delay + patience;
+                    delay += patience;
+                    break 'answers;
                 }
                 delay = delay.saturating_add(silence);
             }

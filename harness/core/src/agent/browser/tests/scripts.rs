@@ -65,7 +65,8 @@ async fn scripts_run_apart_from_each_other() {
     let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
-    // More than are under way at a time: those that come later get documents of earlier ones, in which nothing is left.
+    // More than are under way at a time: those that come later get documents of earlier ones, in which nothing
+    // is left.
     let many = (0..5).flat_map(|_| scenes()).collect();
     assert_told(&mut stage, &page("app"), many).await;
     // Where there is only one document, they run in turn.
