@@ -18,7 +18,7 @@ use super::outcome::JobReply;
 use super::session::Session;
 use super::settings::Settings;
 use crate::case::scenario::{Page, Permission};
-use crate::server::cookie_tour;
+use crate::server::{NamedOrigin, cookie_tour};
 
 /// How long the page may take to begin with a batch.
 const BEGIN_DEADLINE: Duration = Duration::from_secs(5);
@@ -41,6 +41,8 @@ pub struct Browser {
     heard: Heard,
     /// How many cookies of each site may be stored.
     stored: BTreeMap<String, usize>,
+    /// Whether the address of the page that is shown counts as public.
+    shows_public_page: bool,
     /// The number of the next batch.
     number: usize,
 }
@@ -70,6 +72,7 @@ impl Browser {
             fault: None,
             heard: Heard::default(),
             stored: BTreeMap::new(),
+            shows_public_page: false,
             number: 0,
         })
     }
@@ -224,6 +227,12 @@ impl Browser {
         }
         add(&mut self.stored, &cookies);
         let document = self.settings.document(&batch.page);
+        if self.shows_public_page && document == Document::File {
+            // Firefox takes a file to be where the document before it was.
+            let local = Page::window(NamedOrigin::app());
+            session.enter(&self.settings.document(&local)).await?;
+        }
+        self.shows_public_page = batch.page.is_public();
         enter_with_cookies(session, &document, batch.jobs_under_way()).await?;
         if let (Document::Served(origin), true) = (&document, batch.page.is_public()) {
             let permission = Permission::LoopbackNetwork;

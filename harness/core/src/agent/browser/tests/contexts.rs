@@ -1,11 +1,12 @@
 //! The same calls from every global object.
 
+use crate::agent::End;
 use crate::agent::browser::Engine;
 use rstest::rstest;
 
 use super::stage::{Stage, page, permutation, responds};
 use super::told::{ANYONE, assert_told, body, scene, via};
-use crate::case::scenario::{Context, Mechanism, Page};
+use crate::case::scenario::{Context, Mechanism, Page, Permutation};
 
 #[rstest]
 #[case::blob_frame(Context::BlobFrame)]
@@ -100,5 +101,26 @@ async fn a_document_from_a_file_calls_without_an_origin_and_takes_steps(
         );
         assert_told(&mut stage, &page, vec![scene]).await;
     }
+    stage.clear().await;
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_local_whatever_page_was_there_before(
+    #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
+) {
+    let Some(mut stage) = Stage::set(engine).await else {
+        return;
+    };
+    stage.run(&page("app-public"), &[]).await;
+    let request = Permutation {
+        page: Page::file(),
+        ..permutation(via(Mechanism::Fetch), responds(&[ANYONE]))
+    };
+    let observation = stage.observe(&request).await;
+    assert!(
+        matches!(observation.end, End::Visible(_)),
+        "{observation:?}"
+    );
     stage.clear().await;
 }
