@@ -9,11 +9,11 @@ async function styleStep(step) {
   link.rel = "stylesheet";
   describe(link, request);
   // Takes long.
-  const before = step.wants.includes("applied") && appearance(home);
+  const before = step.wants.includes("applied") && (await appearance(home));
   step.offer({
     ...timingFinders(home.window, request.url),
     rules: () => rules(link),
-    applied: () => appearance(home) !== before,
+    applied: async () => (await appearance(home)) !== before,
   });
   const end = loaded(step, link, () => {
     const type = rules(link) === "readable" ? readableType(request.url) : "opaque";
@@ -33,8 +33,12 @@ function rules(link) {
   }
 }
 
-// All that a style sheet can change about the root and the body of a document.
-function appearance({ document, window }) {
+// All that a style sheet can change about the root and the body of a document. It has no styles until it has
+// been laid out.
+async function appearance({ document, window }) {
+  while (window.getComputedStyle(document.documentElement).length === 0) {
+    await sleep(1);
+  }
   return [document.documentElement, document.body]
     .map((element) => {
       const style = window.getComputedStyle(element);
