@@ -16,8 +16,8 @@ use super::pieces::{Numbered, Piece, Pieces};
 use super::remote::Begun;
 use super::result::{AgentInfo, CaseResult};
 use crate::agent::browser::{
-    Browser, BrowserError, Endpoint, Engine, Job, JobResult, Progress, Settings, add_cookies,
-    cookie_counts,
+    Browser, BrowserError, Distance, Endpoint, Engine, Job, JobResult, Progress, Settings,
+    add_cookies, cookie_counts,
 };
 use crate::case::scenario::{PageOrigin, Permutation};
 use crate::server::Session;
@@ -221,8 +221,8 @@ impl Worker {
                 return Ok(());
             }
             if self.under_way.is_empty() {
-                let suits = |piece: &Piece| self.shows(piece);
-                let Some(piece) = shared.pieces.take(suits).await else {
+                let distance = |piece: &Piece| self.distance_to(piece);
+                let Some(piece) = shared.pieces.take(distance).await else {
                     return Ok(());
                 };
                 let turn = shared.lane.grounds.turn(&piece.permutations()).await;
@@ -276,10 +276,10 @@ impl Worker {
         fault
     }
 
-    /// Whether the page of a piece is open already: another would cost a process.
-    fn shows(&self, piece: &Piece) -> bool {
-        let browser = self.session.as_ref().map(|(browser, _)| browser);
-        browser.is_some_and(|browser| browser.shows(&piece.batch[0].1.page))
+    /// How far the session is from the page of a piece.
+    fn distance_to(&self, piece: &Piece) -> Option<Distance> {
+        let (browser, _) = self.session.as_ref()?;
+        Some(browser.distance_to(&piece.batch[0].1.page))
     }
 
     /// Begins with a piece.

@@ -92,9 +92,9 @@ impl Pieces {
         }
     }
 
-    /// The next piece, best one that suits, which has to be [`finish`](Self::finish)ed. Where none waits but
-    /// some are under way, one may still come back; `None` when all is done.
-    pub(super) async fn take(&self, suits: impl Fn(&Piece) -> bool) -> Option<Piece> {
+    /// The next piece, the first of those nearest by a measure, which has to be [`finish`](Self::finish)ed.
+    /// Where none waits but some are under way, one may still come back; `None` when all is done.
+    pub(super) async fn take<D: Ord>(&self, distance: impl Fn(&Piece) -> D) -> Option<Piece> {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -102,8 +102,9 @@ impl Pieces {
             changed.as_mut().enable();
             {
                 let mut state = self.state();
-                let best = state.waiting.iter().position(&suits).unwrap_or(0);
-                if let Some(piece) = state.waiting.remove(best) {
+                let places = 0..state.waiting.len();
+                let nearest = places.min_by_key(|place| distance(&state.waiting[*place]));
+                if let Some(piece) = nearest.and_then(|place| state.waiting.remove(place)) {
                     state.under_way += 1;
                     return Some(piece);
                 }
@@ -192,36 +193,30 @@ mod tests {
     #[tokio::test]
     async fn who_comes_when_nothing_waits_gets_what_is_brought_back() {
         let pieces = pieces(1);
-        let piece = pieces.take(|_| true).await.unwrap();
+        let piece = pieces.take(|_| 0).await.unwrap();
         let fail = async {
             tokio::task::yield_now().await;
             pieces.finish(vec![piece.alone(piece.batch[0].clone(), "it broke")]);
         };
-        let (again, ()) = tokio::join!(pieces.take(|_| true), fail);
+        let (again, ()) = tokio::join!(pieces.take(|_| 0), fail);
         let again = again.unwrap();
         assert_eq!((again.attempt, again.is_last), (2, true));
         assert_eq!(again.fault.as_deref(), Some("it broke"));
         pieces.finish(Vec::new());
-        assert!(pieces.take(|_| true).await.is_none());
+        assert!(pieces.take(|_| 0).await.is_none());
     }
 
     #[tokio::test]
     async fn everybody_hears_of_the_end() {
         let pieces = pieces(1);
-        let piece = pieces.take(|_| true).await.unwrap();
+        let piece = pieces.take(|_| 0).await.unwrap();
         assert_eq!(piece.attempt, 1);
         let end = async {
             tokio::task::yield_now().await;
             pieces.finish(Vec::new());
         };
-        let waiting = async {
-            tokio::join!(
-                pieces.take(|_| true),
-                pieces.take(|_| true),
-                pieces.done(),
-                end
-            )
-        };
+        let waiting =
+            async { tokio::join!(pieces.take(|_| 0), pieces.take(|_| 0), pieces.done(), end) };
         let (one, other, (), ()) = timeout(Duration::from_secs(5), waiting).await.unwrap();
         assert!(one.is_none() && other.is_none());
     }
@@ -234,7 +229,10 @@ mod tests {
         assert_eq!(pieces.take_beside(is_third).unwrap().batch[0].0, 2);
         assert!(!pieces.is_there(is_third));
         assert!(pieces.take_beside(is_third).is_none());
-        assert_eq!(pieces.take(is_third).await.unwrap().batch[0].0, 0);
+        assert_eq!(
+            pieces.take(|piece| !is_third(piece)).await.unwrap().batch[0].0,
+            0
+        );
     }
 
     #[test]
@@ -252,9 +250,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_brought_back_is_next() {
         let pieces = pieces(2);
-        let first = pieces.take(|_| true).await.unwrap();
+        let first = pieces.take(|_| 0).await.unwrap();
         pieces.finish(vec![first.again(first.batch.clone(), "it broke")]);
-        assert_eq!(pieces.take(|_| true).await.unwrap().batch[0].0, 0);
+        assert_eq!(pieces.take(|_| 0).await.unwrap().batch[0].0, 0);
         assert_eq!(pieces.drain().len(), 1);
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use corspec_fetch::Origin;
 use url::Url;
 
 use super::pages::PAGES;
@@ -17,7 +18,33 @@ pub(crate) enum Document {
     Served(String),
 }
 
+/// How far it is from one document to another, by what the way costs a browser.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Distance {
+    /// It is shown already.
+    Nothing,
+    /// A navigation.
+    SameSite,
+    /// A navigation to another process, half as much again and more.
+    OtherSite,
+}
+
 impl Document {
+    /// How far it is from this document to another.
+    pub(crate) fn distance_to(&self, other: &Self) -> Distance {
+        if self == other {
+            return Distance::Nothing;
+        }
+        let origin = |document: &Self| match document {
+            Self::File => None,
+            Self::Served(origin) => Origin::parse(origin),
+        };
+        match (origin(self), origin(other)) {
+            (Some(one), Some(two)) if one.is_same_site(&two) => Distance::SameSite,
+            _ => Distance::OtherSite,
+        }
+    }
+
     /// What tells that a window shows it: an expression of script, and its value.
     pub(super) fn sign(&self) -> (&'static str, &str) {
         match self {
@@ -41,4 +68,43 @@ pub(super) fn write_file(folder: &Path) -> io::Result<Url> {
         let message = format!("`{}` is no absolute path", page.display());
         io::Error::new(io::ErrorKind::InvalidInput, message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        "http://app.localhost:18080",
+        "http://app.localhost:18080",
+        Distance::Nothing
+    )]
+    #[case(
+        "http://app.localhost:18080",
+        "http://sub.app.localhost:18081",
+        Distance::SameSite
+    )]
+    #[case(
+        "http://app.localhost:18080",
+        "https://app.localhost:18443",
+        Distance::OtherSite
+    )]
+    #[case(
+        "http://app.localhost:18080",
+        "http://api.localhost:18080",
+        Distance::OtherSite
+    )]
+    fn what_it_takes_to_get_there(
+        #[case] from: &str,
+        #[case] to: &str,
+        #[case] expected: Distance,
+    ) {
+        let [from, to] = [from, to].map(|origin| Document::Served(origin.to_owned()));
+        assert_eq!(from.distance_to(&to), expected);
+        assert_eq!(Document::File.distance_to(&to), Distance::OtherSite);
+        assert_eq!(from.distance_to(&Document::File), Distance::OtherSite);
+    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::batch::{Batch, Beginning, add, budget_of, exceeds, fits};
-use super::document::Document;
+use super::document::{Distance, Document};
 use super::engine::{Engine, Heard};
 use super::error::BrowserError;
 use super::info::BrowserInfo;
@@ -149,10 +149,12 @@ impl Browser {
                 && fits(&self.stored, &cookies(), self.engine.cookies_per_site())
     }
 
-    /// Whether this page is open.
-    pub(crate) fn shows(&self, page: &Page) -> bool {
-        let session = self.session.as_ref();
-        session.is_some_and(|session| session.shows(&self.settings.document(page)))
+    /// How far it is to this page.
+    pub(crate) fn distance_to(&self, page: &Page) -> Distance {
+        let shown = self.session.as_ref().and_then(Session::document);
+        shown.map_or(Distance::OtherSite, |shown| {
+            shown.distance_to(&self.settings.document(page))
+        })
     }
 
     /// Begins with a batch, and returns its number. Where others are under way it has to be one that

@@ -32,6 +32,7 @@ mod tests;
 mod webkit;
 
 pub(crate) use batch::add as add_cookies;
+pub(crate) use document::Distance;
 pub use engine::{Engine, UnknownEngine};
 pub use error::BrowserError;
 pub use handle::Browser;

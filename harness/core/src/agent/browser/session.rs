@@ -117,7 +117,7 @@ impl Session {
 
     /// Shows a document. What the window showed before is gone, with whatever is under way in it.
     pub(crate) async fn enter(&mut self, document: &Document) -> Result<(), BrowserError> {
-        if self.shows(document) {
+        if self.document() == Some(document) {
             return Ok(());
         }
         let url = self.url_of(document)?;
@@ -160,9 +160,9 @@ impl Session {
         }
     }
 
-    /// Whether its window shows a document.
-    pub(crate) fn shows(&self, document: &Document) -> bool {
-        self.document.as_ref() == Some(document)
+    /// The document that its window shows.
+    pub(crate) const fn document(&self) -> Option<&Document> {
+        self.document.as_ref()
     }
 
     /// Grants a permission to the origin of its document, or takes it back.
