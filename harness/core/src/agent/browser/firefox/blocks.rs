@@ -178,7 +178,7 @@ fn records<'a>(events: &'a [Event], jobs: &[Job]) -> HashMap<Owner, Record<'a>> 
         .enumerate()
         .map(|(number, job)| (job.token.as_str(), number))
         .collect();
-    // The step that each job is at, as its control requests tell.
+    // The step that each job is at.
     let mut steps = vec![0; jobs.len()];
     let mut records: HashMap<Owner, Record<'_>> = HashMap::new();
     for event in events {
@@ -191,19 +191,14 @@ fn records<'a>(events: &'a [Event], jobs: &[Job]) -> HashMap<Owner, Record<'a>> 
             (None, Some(url)) => Owner::Url((*url).to_owned()),
             (None, None) => continue,
         };
-        if let (Some(job), Event::Requested(requested)) = (job, event)
-            && let Some((_, control)) = requested.url.split_once("/-/")
-        {
-            if let Some(step) = control.strip_prefix("step/") {
-                steps[job] = step.parse().unwrap_or_default();
-            }
-            continue;
-        }
-        let record = records.entry(owner).or_default();
         match event {
-            Event::Failed(failed) => record.failed.push(failed),
-            Event::Requested(_) => {}
-            Event::Said(said) => record.said.push(said),
+            Event::Begins(begins) => {
+                if let (Some(job), Some((_, step))) = (job, begins.url.split_once("/-/step/")) {
+                    steps[job] = step.parse().unwrap_or_default();
+                }
+            }
+            Event::Failed(failed) => records.entry(owner).or_default().failed.push(failed),
+            Event::Said(said) => records.entry(owner).or_default().said.push(said),
         }
     }
     records
@@ -212,7 +207,7 @@ fn records<'a>(events: &'a [Event], jobs: &[Job]) -> HashMap<Owner, Record<'a>> 
 fn urls_of(event: &Event) -> Vec<&str> {
     match event {
         Event::Failed(failed) => vec![failed.url.as_str()],
-        Event::Requested(requested) => vec![requested.url.as_str()],
+        Event::Begins(begins) => vec![begins.url.as_str()],
         Event::Said(said) => urls_in(&said.text),
     }
 }

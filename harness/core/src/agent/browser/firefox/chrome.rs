@@ -10,11 +10,13 @@ use crate::agent::browser::error::BrowserError;
 use crate::agent::browser::session::Session;
 use crate::case::scenario::Permission;
 
+const DISABLE_ADD_ONS: &str = include_str!("disable_add_ons.js");
 const WATCH: &str = include_str!("watch.js");
 
-/// Begins to watch requests and messages.
+/// Ends what would look at every request, and begins to watch requests and messages.
 pub(crate) async fn prepare(session: &Session) -> Result<(), BrowserError> {
-    run(session, "watch its requests", WATCH).await.map(drop)
+    let script = format!("{WATCH}\n{DISABLE_ADD_ONS}");
+    run(session, "watch its requests", &script).await.map(drop)
 }
 
 /// WebDriver's own command sees the cookies of one page only.

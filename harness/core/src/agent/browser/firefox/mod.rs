@@ -130,6 +130,12 @@ fn preferences() -> Vec<(&'static str, Value, &'static str)> {
             json!(false),
             BACKGROUND,
         ),
+        ("layout.frame_rate", json!(10), "nobody looks at it"),
+        (
+            "browser.cache.disk.enable",
+            json!(false),
+            "nothing is kept longer than the cache in memory does",
+        ),
         ("app.update.enabled", json!(false), OWN),
         ("browser.newtabpage.enabled", json!(false), OWN),
         ("extensions.systemAddon.update.enabled", json!(false), OWN),

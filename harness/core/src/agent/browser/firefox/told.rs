@@ -6,8 +6,8 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Event {
+    Begins(Begins),
     Failed(Failed),
-    Requested(Requested),
     Said(Said),
 }
 
@@ -39,9 +39,9 @@ impl Failed {
     }
 }
 
-/// A request, or one of its redirects.
+/// The request that tells the server which step comes.
 #[derive(Debug, Deserialize)]
-pub(super) struct Requested {
+pub(super) struct Begins {
     pub(super) url: String,
 }
 

@@ -13,18 +13,24 @@ const BLOCKING_REASONS = new Map(
 );
 
 const requests = {
-  observe(subject, topic) {
+  observe(subject) {
     const channel = subject.QueryInterface(Ci.nsIHttpChannel);
-    if (topic === "http-on-opening-request") {
-      events.push({ requested: { url: channel.originalURI.spec } });
-    } else if (!Components.isSuccessCode(channel.status)) {
+    const url = channel.originalURI.spec;
+    if (Components.isSuccessCode(channel.status)) {
+      // Tells which step comes.
+      if (url.includes("/-/step/")) {
+        events.push({ begins: { url } });
+      }
+    } else {
+      const status = attempt(() => channel.responseStatus);
+      const isRedirect = status >= 300 && status < 400;
       const failed = {
-        url: channel.originalURI.spec,
+        url,
         preflightFor: preflightMethod(channel),
         error: ChromeUtils.getXPCOMErrorName(channel.status),
         because: BLOCKING_REASONS.get(channel.loadInfo.requestBlockingReason) ?? "",
-        status: attempt(() => channel.responseStatus),
-        location: attempt(() => channel.getResponseHeader("Location")),
+        status,
+        location: isRedirect ? attempt(() => channel.getResponseHeader("Location")) : null,
       };
       events.push({ failed });
     }
@@ -55,7 +61,7 @@ function preflightMethod(channel) {
   return isOptions ? attempt(() => channel.getRequestHeader("Access-Control-Request-Method")) : null;
 }
 
-// What is not there is told by an exception.
+// What is not there is told by an exception, which takes long.
 function attempt(read) {
   try {
     return read();
@@ -74,7 +80,6 @@ if (!window.corspec) {
       userAway,
     );
   Services.console.registerListener(messages);
-  Services.obs.addObserver(requests, "http-on-opening-request");
   Services.obs.addObserver(requests, "http-on-stop-request");
   Services.obs.addObserver(requests, "http-on-failed-opening-request");
   window.corspec = {
