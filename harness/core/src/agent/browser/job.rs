@@ -7,6 +7,7 @@ use corspec_fetch::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
 use serde::Serialize;
 
 use super::isomorphic;
+use super::traces::only_assigns;
 use crate::case::scenario::{
     Answer, BodyKind, BodyPlan, ConnectionPlan, Context, CrossOrigin, Mechanism, Page, PageOrigin,
     Permutation, RequestPlan, SocketClose, SocketMessage, Step,
@@ -67,6 +68,8 @@ impl Job {
                         .flat_map(|events| &events.value)
                         .map(|event| &event.name),
                 ),
+                // What was loaded once is not loaded again in the same document.
+                only_assigns: !has_steps && only_assigns(step),
                 request: JobRequest::new(&step.request, to_real),
             })
             .collect();
@@ -125,6 +128,7 @@ fn lane_of(permutation: &Permutation, delayed: Duration) -> PageLane {
 
 /// One step, as the page's script reads it.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct JobStep {
     /// Milliseconds.
     pub(crate) wait: u64,
@@ -138,6 +142,8 @@ pub(crate) struct JobStep {
     pub(crate) wants: Vec<String>,
     /// The events that the expectation asks for.
     pub(crate) listen: Vec<String>,
+    /// Whether its scripts leave a document to the next one as it was, but for values.
+    pub(crate) only_assigns: bool,
     pub(crate) request: JobRequest,
 }
 

@@ -29,6 +29,7 @@ mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod webkit;
 
 pub(crate) use batch::add as add_cookies;

@@ -18,7 +18,8 @@ const FEW = 32;
 const batches = new Map();
 
 // Begins with a batch, beside those that are under way. Batch: {number, budget, canWrite, jobs: [{context,
-// deadline, lane, steps: [{wait, control, begun, settled, wants, listen, request}]}]}; times in milliseconds.
+// deadline, lane, steps: [{wait, control, begun, settled, wants, listen, onlyAssigns, request}]}]}; times in
+// milliseconds.
 async function begin(text) {
   const { number, budget, canWrite, jobs } = JSON.parse(text);
   canWriteDocuments = canWrite;

@@ -37,26 +37,40 @@ async function answerStep({ plan, deadline }) {
 // Whether a document that is written takes over from the page what its requests tell of it.
 let canWriteDocuments = false;
 
-// Homes in which nothing is left of the steps that had them.
-const cleanHomes = [];
+// Homes that no step has. `hasResult`: the name `result` is left there, without a value, which a script can
+// declare again only as it was.
+const freeHomes = [];
 
 // The document and the window that a step has for itself, with the origin and the referrer of the page. It
-// goes with its step, unless that says that nothing has run there.
+// goes with its step, unless that says that nothing is left there.
 async function homeOf(step) {
   if (isDisposable) {
     return { document, window: globalThis };
   }
-  const frame = cleanHomes.pop() ?? (await newHome());
-  const home = { document: frame.contentDocument, window: frame.contentWindow, isClean: false };
+  const index = freeHomes.findIndex(({ hasResult }) => step.onlyAssigns || !hasResult);
+  const home = index < 0 ? { frame: await newHome() } : freeHomes.splice(index, 1)[0];
+  home.document = home.frame.contentDocument;
+  home.window = home.frame.contentWindow;
+  home.isClean = false;
   step.afterwards(() => {
     if (home.isClean) {
-      home.window.performance.clearResourceTimings();
-      cleanHomes.push(frame);
+      tidy(home);
+      freeHomes.push(home);
     } else {
-      frame.remove();
+      home.frame.remove();
     }
   });
   return home;
+}
+
+function tidy(home) {
+  const { window } = home;
+  window.performance.clearResourceTimings();
+  // What was declared cannot be deleted.
+  home.hasResult = "result" in window && !Reflect.deleteProperty(window, "result");
+  if (home.hasResult) {
+    window.result = undefined;
+  }
 }
 
 async function newHome() {

@@ -12,12 +12,17 @@ async function scriptStep(step) {
     result: () => home.window.eval("typeof result === 'undefined' ? undefined : result"),
   });
   const typeOf = request.via === "module" ? () => readableType(request.url) : embeddedType;
-  // What cannot be loaded does not run.
-  script.addEventListener("error", () => (home.isClean = true));
+  watchTraces(step, script, home);
   const end = loaded(step, script, () => visible({ type: typeOf(script, request) }));
   script.src = request.url;
   place(step, script, home.document);
   return end;
+}
+
+// What cannot be loaded does not run.
+function watchTraces(step, script, home) {
+  script.addEventListener("error", () => (home.isClean = true));
+  script.addEventListener("load", () => (home.isClean = step.onlyAssigns));
 }
 
 // Errors of a script from elsewhere are muted.
@@ -39,6 +44,7 @@ async function jsonpStep(step) {
   const home = await homeOf(step);
   const script = home.document.createElement("script");
   describe(script, request);
+  watchTraces(step, script, home);
   watchErrors(step, home);
   const removeCallback = define(home.window, request.callback, (data) => {
     step.tell("callback", JSON.stringify(data) ?? "");

@@ -10,10 +10,11 @@ class Step {
   #isOver = false;
   #onEvent = () => {};
 
-  constructor({ request, wants, listen, begun, settled }) {
+  constructor({ request, wants, listen, begun, settled, onlyAssigns }) {
     this.request = request;
     this.begun = begun;
     this.listen = listen;
+    this.onlyAssigns = onlyAssigns;
     this.settled = settled;
     this.wants = wants;
     this.#finders = timingFinders(globalThis, request.url);
