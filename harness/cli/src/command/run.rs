@@ -155,7 +155,7 @@ pub(crate) struct Arguments {
     remote: RemoteArguments,
 
     /// How many sessions each browser is given at most [default: as many as keep its processors
-    /// busy, and one more].
+    /// busy].
     ///
     /// Several endpoints of a browser share them, and each is given at least one.
     #[arg(

@@ -12,7 +12,8 @@ const BATCH: usize = 256;
 
 /// Permutations in batches of one page each, with its frames and workers; the tag `alone` keeps others out
 /// of a page. The way to cookies leads over other origins and loads the page anew, so that those which need
-/// some share batches. What waits by nature begins first, in a session that does little else meanwhile.
+/// some share batches. What waits by nature begins first. The rest of the page that has the most comes last, for
+/// it is enough for all sessions to the end, where pages with little leave a processor idle.
 pub(super) fn pieces(work: Vec<Numbered>) -> Vec<Piece> {
     let is_alone = |(_, permutation): &Numbered| has_tag(permutation, "alone");
     let (alone, work): (Vec<_>, Vec<_>) = work.into_iter().partition(is_alone);
@@ -30,21 +31,21 @@ pub(super) fn pieces(work: Vec<Numbered>) -> Vec<Piece> {
             None => groups.push((key, vec![numbered])),
         }
     }
-    // The longest to work at begin first, too.
+    // Of small ones the longest to work at begins first.
     groups.sort_by_key(|(_, group)| Reverse(group.len()));
-    let (mut waiting, mut working) = (Vec::new(), Vec::new());
+    let (mut waiting, mut small, mut working) = (Vec::new(), Vec::new(), Vec::new());
     for (_, group) in groups {
         let (long, short): (Vec<_>, Vec<_>) = group.into_iter().partition(|(_, it)| waits(it));
         // A page of its own is worth its while only where others have enough to do.
         if short.len() < BATCH {
-            working.extend(batches([longest_first(long), short].concat()));
+            small.extend(batches([longest_first(long), short].concat()));
         } else {
             waiting.extend(longest_first(long).chunks(BATCH).map(<[_]>::to_vec));
             working.extend(batches(short));
         }
     }
     let alone = alone.into_iter().map(|numbered| vec![numbered]);
-    (waiting.into_iter().chain(working).chain(alone))
+    (waiting.into_iter().chain(small).chain(alone).chain(working))
         .map(Piece::new)
         .collect()
 }
@@ -78,7 +79,10 @@ fn holds(permutation: &Permutation) -> bool {
     permutation.steps.iter().any(|step| {
         matches!(
             step.request.via,
-            Mechanism::EventSource | Mechanism::LongPoll | Mechanism::LongPollXhr
+            Mechanism::EventSource
+                | Mechanism::LongPoll
+                | Mechanism::LongPollXhr
+                | Mechanism::WebSocket
         )
     })
 }
@@ -145,6 +149,10 @@ mod tests {
         assert!(others.len() > 2);
         let waiting = others.iter().flat_map(|piece| &piece.batch);
         assert_eq!(waiting.filter(|(_, it)| waits(it)).count(), 0);
+        // What else there is of it is enough for the end.
+        let last = pieces.last().unwrap();
+        assert_eq!(last.batch[0].1.page.origin, first[0].1.page.origin);
+        assert!(last.batch.len() > 2 && last.batch[0].1.cookies.is_empty());
     }
 
     #[test]

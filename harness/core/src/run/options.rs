@@ -46,11 +46,10 @@ impl Options {
     }
 }
 
-/// As many as keep the processors busy that there are for each browser, and one more, for while one waits
-/// for what waits by nature, the others work.
+/// As many as keep the processors busy that there are for each browser.
 fn usual_sessions(engine: Engine, processors: usize, browsers: usize) -> usize {
     let processors_each = processors / browsers.max(1);
-    (processors_each.div_ceil(engine.processors_of_a_session()) + 1).min(MOST_SESSIONS)
+    (engine.sessions_for(processors_each)).clamp(1, MOST_SESSIONS)
 }
 
 /// More sessions than this have nothing to do, as the suite is.
@@ -90,13 +89,15 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case(Engine::Chromium, 2, 1, 3)]
+    #[case(Engine::Chromium, 2, 1, 2)]
     #[case(Engine::Chromium, 64, 1, 6)]
     #[case(Engine::Chromium, 2, 3, 1)]
     #[case(Engine::Firefox, 1, 1, 2)]
     #[case(Engine::Firefox, 2, 1, 2)]
     #[case(Engine::Firefox, 4, 1, 3)]
     #[case(Engine::Firefox, 2, 3, 1)]
+    #[case(Engine::Webkit, 2, 1, 3)]
+    #[case(Engine::Webkit, 2, 3, 1)]
     fn sessions_suit_the_engine_and_the_processors_that_there_are_for_it(
         #[case] engine: Engine,
         #[case] processors: usize,

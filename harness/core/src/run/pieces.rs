@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::lane::{has_tag, waits};
+use super::lane::has_tag;
 use crate::case::scenario::Permutation;
 
 /// A permutation, and the number of its result.
@@ -52,11 +52,9 @@ impl Piece {
             .collect()
     }
 
-    /// Whether it may share a page with others: it was not tried yet, nothing in it keeps others out, and it
-    /// does more than wait, for what waits would tell of how busy the browser is.
+    /// Whether it may share a page with others: it was not tried yet, and nothing in it keeps others out.
     pub(super) fn is_sociable(&self) -> bool {
-        let only_waits = self.batch.iter().all(|(_, it)| waits(it));
-        self.attempt == 1 && !has_tag(&self.batch[0].1, "alone") && !only_waits
+        self.attempt == 1 && !has_tag(&self.batch[0].1, "alone")
     }
 
     /// One of them to be tried once more, alone: if it causes the fault it takes no other with it.
@@ -236,15 +234,26 @@ mod tests {
     }
 
     #[test]
-    fn what_only_waits_or_is_tried_again_shares_no_page() {
+    fn what_is_alone_or_tried_again_shares_no_page() {
         let suite = Suite::embedded().unwrap();
         let numbered: Vec<_> = suite.permutations.into_iter().enumerate().collect();
-        let (waiting, others): (Vec<_>, Vec<_>) =
-            numbered.into_iter().partition(|(_, it)| waits(it));
-        assert!(!Piece::new(waiting[..2].to_vec()).is_sociable());
-        let piece = Piece::new(vec![waiting[0].clone(), others[0].clone()]);
+        let (alone, others): (Vec<_>, Vec<_>) =
+            (numbered.into_iter()).partition(|(_, it)| has_tag(it, "alone"));
+        assert!(!Piece::new(alone[..1].to_vec()).is_sociable());
+        let piece = Piece::new(others[..2].to_vec());
         assert!(piece.is_sociable());
         assert!(!piece.again(piece.batch.clone(), "it broke").is_sociable());
+    }
+
+    #[tokio::test]
+    async fn the_nearest_is_next_and_of_those_equally_near_the_first() {
+        let pieces = pieces(4);
+        let distance = |piece: &Piece| [2, 1, 2, 1][piece.batch[0].0];
+        let mut order = Vec::new();
+        for _ in 0..4 {
+            order.push(pieces.take(distance).await.unwrap().batch[0].0);
+        }
+        assert_eq!(order, [1, 3, 0, 2]);
     }
 
     #[tokio::test]

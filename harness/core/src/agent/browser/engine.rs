@@ -208,13 +208,15 @@ impl Engine {
         }
     }
 
-    /// For how many processors one session is best, by the time that the whole suite takes on two of them:
-    /// another session costs its start.
-    pub(crate) const fn processors_of_a_session(self) -> usize {
+    /// How many sessions are best for so many processors, by the time that the whole suite takes: another one
+    /// costs its start.
+    pub(crate) const fn sessions_for(self, processors: usize) -> usize {
         match self {
-            Self::Chromium | Self::Webkit => 1,
+            Self::Chromium => processors,
             // A start takes three seconds of processor time, far more than those of the others.
-            Self::Firefox => 2,
+            Self::Firefox => processors.div_ceil(2) + 1,
+            // One that is at what waits by nature does nothing beside it.
+            Self::Webkit => processors + 1,
         }
     }
 
