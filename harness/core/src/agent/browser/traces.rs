@@ -11,7 +11,9 @@ pub(super) fn only_assigns(step: &Step) -> bool {
         let text = std::str::from_utf8(&answer.body).unwrap_or("\0");
         answer.raw.is_none()
             && match request.via {
-                Mechanism::Jsonp => is_call(text, &request.callback) || text.is_empty(),
+                Mechanism::Jsonp => {
+                    answer.jsonp.is_some() || text.is_empty() || is_call(text, &request.callback)
+                }
                 _ => answer.jsonp.is_none() && statements(text).all(is_harmless),
             }
     };
