@@ -229,13 +229,13 @@ impl Browser {
         }
         add(&mut self.stored, &cookies);
         let document = self.settings.document(&batch.page);
+        // Firefox takes a file to be where the document before it was.
+        let local = (self.settings).document(&Page::window(NamedOrigin::app()));
         if self.shows_public_page && document == Document::File {
-            // Firefox takes a file to be where the document before it was.
-            let local = Page::window(NamedOrigin::app());
-            session.enter(&self.settings.document(&local)).await?;
+            session.enter(&local).await?;
         }
         self.shows_public_page = batch.page.is_public();
-        enter_with_cookies(session, &document, batch.jobs_under_way()).await?;
+        enter_with_cookies(session, &document, &local, batch.jobs_under_way()).await?;
         if let (Document::Served(origin), true) = (&document, batch.page.is_public()) {
             let permission = Permission::LoopbackNetwork;
             let is_granted = batch.page.permission == Some(permission);
@@ -340,6 +340,7 @@ impl Browser {
 async fn enter_with_cookies(
     session: &mut Session,
     document: &Document,
+    local: &Document,
     jobs: &[Job],
 ) -> Result<(), BrowserError> {
     let mut origins: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -354,8 +355,8 @@ async fn enter_with_cookies(
         let is_last = tours.peek().is_none();
         let destination = match document {
             Document::Served(_) if is_last => document.clone(),
-            // Nothing redirects to a file; a page of any origin will do.
-            _ => Document::Served(tour[0].0.to_owned()),
+            // Nothing redirects to a file.
+            _ => local.clone(),
         };
         session.enter_over(tour, &destination).await?;
     }
