@@ -41,8 +41,6 @@ pub struct Browser {
     heard: Heard,
     /// How many cookies of each site may be stored.
     stored: BTreeMap<String, usize>,
-    /// Whether the address of the page that is shown counts as public.
-    shows_public_page: bool,
     /// The number of the next batch.
     number: usize,
 }
@@ -72,7 +70,6 @@ impl Browser {
             fault: None,
             heard: Heard::default(),
             stored: BTreeMap::new(),
-            shows_public_page: false,
             number: 0,
         })
     }
@@ -229,12 +226,7 @@ impl Browser {
         }
         add(&mut self.stored, &cookies);
         let document = self.settings.document(&batch.page);
-        // Firefox takes a file to be where the document before it was.
         let local = (self.settings).document(&Page::window(NamedOrigin::app()));
-        if self.shows_public_page && document == Document::File {
-            session.enter(&local).await?;
-        }
-        self.shows_public_page = batch.page.is_public();
         enter_with_cookies(session, &document, &local, batch.jobs_under_way()).await?;
         if let (Document::Served(origin), true) = (&document, batch.page.is_public()) {
             let permission = Permission::LoopbackNetwork;
@@ -336,7 +328,8 @@ impl Browser {
     }
 }
 
-/// Shows a document; before that, each origin at which jobs have cookies is visited and sets them.
+/// Shows a document; before that, each origin at which jobs have cookies is visited and sets them. What has to
+/// lie between is the local document.
 async fn enter_with_cookies(
     session: &mut Session,
     document: &Document,
@@ -359,6 +352,10 @@ async fn enter_with_cookies(
             _ => local.clone(),
         };
         session.enter_over(tour, &destination).await?;
+    }
+    if *document == Document::File && session.document() != Some(document) {
+        // Firefox takes a file to be where the document before it was, which may have been a public one.
+        session.enter(local).await?;
     }
     session.enter(document).await
 }

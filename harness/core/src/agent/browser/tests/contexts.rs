@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::stage::{Stage, page, permutation, responds};
 use super::told::{ANYONE, assert_told, body, scene, via};
-use crate::case::scenario::{Context, Mechanism, Page, Permutation};
+use crate::case::scenario::{Context, CookieSetup, Mechanism, Page, Permutation};
 
 #[rstest]
 #[case::blob_frame(Context::BlobFrame)]
@@ -108,12 +108,22 @@ async fn a_document_from_a_file_calls_without_an_origin_and_takes_steps(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_local_whatever_page_was_there_before(
     #[values(Engine::Chromium, Engine::Firefox, Engine::Webkit)] engine: Engine,
+    #[values(false, true)] is_for_cookies: bool,
 ) {
     let Some(mut stage) = Stage::set(engine).await else {
         return;
     };
-    stage.run(&page("app-public"), &[]).await;
+    let mut cookies = Vec::new();
+    if is_for_cookies {
+        cookies.push(CookieSetup {
+            origin: "app-public".parse().unwrap(),
+            set_cookie: "a=1".to_owned(),
+        });
+    } else {
+        stage.run(&page("app-public"), &[]).await;
+    }
     let request = Permutation {
+        cookies,
         page: Page::file(),
         ..permutation(via(Mechanism::Fetch), responds(&[ANYONE]))
     };
