@@ -49,7 +49,8 @@ impl Options {
 /// As many as keep the processors busy that there are for each browser.
 fn usual_sessions(engine: Engine, processors: usize, browsers: usize) -> usize {
     let processors_each = processors / browsers.max(1);
-    (engine.sessions_for(processors_each)).clamp(1, MOST_SESSIONS)
+    let best = engine.sessions_for(processors_each);
+    best.clamp(1, MOST_SESSIONS)
 }
 
 /// More sessions than this have nothing to do, as the suite is.

@@ -7,29 +7,34 @@ use crate::case::scenario::{Answer, Mechanism, Step};
 /// leave what no script can take back: the name of a `const`, say, or a listener.
 pub(super) fn only_assigns(step: &Step) -> bool {
     let request = &step.request;
-    let is_harmless = |answer: &Answer| {
-        let text = std::str::from_utf8(&answer.body).unwrap_or("\0");
-        answer.raw.is_none()
-            && match request.via {
-                Mechanism::Jsonp => {
-                    answer.jsonp.is_some() || text.is_empty() || is_call(text, &request.callback)
-                }
-                _ => answer.jsonp.is_none() && statements(text).all(is_harmless),
-            }
+    let is_known = |answer: &Answer| match (request.via, text_of(answer)) {
+        (Mechanism::Jsonp, Some(text)) => {
+            // What an earlier script declared by this name could not be removed.
+            request.callback != "result"
+                && (answer.jsonp.is_some() || is_call(text, &request.callback))
+        }
+        (Mechanism::Module | Mechanism::Script, Some(text)) => {
+            answer.jsonp.is_none() && statements(text).all(is_harmless)
+        }
+        _ => false,
     };
-    matches!(
-        request.via,
-        Mechanism::Jsonp | Mechanism::Module | Mechanism::Script
-    ) && step.server.answers().all(is_harmless)
+    step.server.answers().all(is_known)
 }
 
-/// Whether a text calls this function once, with data.
+/// The text of an answer's body; `None` where there is none, or the answer is bytes of any kind.
+fn text_of(answer: &Answer) -> Option<&str> {
+    let body = answer.raw.is_none().then_some(&answer.body)?;
+    std::str::from_utf8(body).ok()
+}
+
+/// Whether a text calls this function once, with data, or is empty.
 fn is_call(text: &str, function: &str) -> bool {
     let data = text
         .strip_prefix(function)
         .and_then(|rest| rest.strip_prefix('('))
         .and_then(|rest| rest.strip_suffix(");"));
-    data.is_some_and(|data| serde_json::from_str::<serde_json::Value>(data).is_ok())
+    text.is_empty()
+        || data.is_some_and(|data| serde_json::from_str::<serde_json::Value>(data).is_ok())
 }
 
 /// The statements of a text as simple as those that are harmless; what is none of them may come in several
@@ -138,6 +143,19 @@ mod tests {
         assert!(assigns(Mechanism::Jsonp, endpoint(), says("")));
         // Its function is no script's.
         assert!(!assigns(Mechanism::Script, endpoint(), says("")));
+    }
+
+    #[test]
+    fn a_function_by_the_name_of_a_value_is_not_known() {
+        let request = RequestPlan {
+            via: Mechanism::Jsonp,
+            callback: "result".to_owned(),
+            ..get()
+        };
+        assert!(!only_assigns(&step(
+            request,
+            script(says(""), says("result(1);"))
+        )));
     }
 
     #[test]

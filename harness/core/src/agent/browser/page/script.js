@@ -78,11 +78,22 @@ function define(window, name, callback) {
   const path = name.split(".");
   const last = path.pop();
   let owner = window;
+  // The outermost object that is made for it.
+  let made = null;
   for (const part of path) {
-    owner = owner[part] ??= {};
+    if (owner[part] === undefined) {
+      made ??= { owner, part };
+      owner[part] = {};
+    }
+    owner = owner[part];
   }
   owner[last] = callback;
-  const remove = () => delete owner[last];
+  const remove = () => {
+    delete owner[last];
+    if (made) {
+      delete made.owner[made.part];
+    }
+  };
   remove.isThere = () => last in owner;
   return remove;
 }

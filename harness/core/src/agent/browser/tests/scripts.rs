@@ -3,8 +3,8 @@
 use crate::agent::browser::Engine;
 use std::time::Duration;
 
-use super::stage::{Stage, page, sandboxed};
-use super::told::{ANYONE, Scene, assert_told, body, scene, via};
+use super::stage::{Stage, page, sandboxed, script};
+use super::told::{ANYONE, Scene, assert_told, body, scene, scripted, via};
 use crate::case::scenario::{Answer, CrossOrigin, Mechanism, RequestPlan};
 
 fn javascript(content: &str, headers: &[(&str, &str)]) -> Answer {
@@ -65,12 +65,41 @@ async fn scripts_run_apart_from_each_other() {
     let Some(mut stage) = Stage::set(Engine::Chromium).await else {
         return;
     };
-    // More than are under way at a time: those that come later get documents of earlier ones, in which nothing
-    // is left.
+    // More than are under way at a time: those that come later get documents of earlier ones.
     let many = (0..5).flat_map(|_| scenes()).collect();
     assert_told(&mut stage, &page("app"), many).await;
     // Where there is only one document, they run in turn.
     assert_told(&mut stage, &sandboxed(), scenes()).await;
+    stage.clear().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_script_assigned_is_gone_when_another_has_its_document() {
+    let Some(mut stage) = Stage::set(Engine::Chromium).await else {
+        return;
+    };
+    // Nothing but the response has a body, which could be a script as well.
+    let runs = |content: &str, expected| {
+        let server = script(Answer::default(), javascript(content, &[ANYONE]));
+        scripted(anonymous(Mechanism::Script), server, &["result"], expected)
+    };
+    let assigns = || {
+        let told = "cors | load | result=ran | GET:resource";
+        runs("var result = 'ran';", told)
+    };
+    let fails = || {
+        let told = "cors | window-error=Uncaught Error: unlucky load |  | GET:resource";
+        runs("throw new Error('unlucky');", told)
+    };
+    let declares = || {
+        let told = "cors | load | result=read | GET:resource";
+        runs("const result = 'read';", told)
+    };
+    // As many as are under way at a time, so that each of the next has a document of one of them, or a new one.
+    let first = (0..10).map(|_| assigns()).collect();
+    assert_told(&mut stage, &page("app"), first).await;
+    let next = (0..5).flat_map(|_| [fails(), declares()]).collect();
+    assert_told(&mut stage, &page("app"), next).await;
     stage.clear().await;
 }
 
