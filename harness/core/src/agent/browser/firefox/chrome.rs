@@ -10,12 +10,12 @@ use crate::agent::browser::error::BrowserError;
 use crate::agent::browser::session::Session;
 use crate::case::scenario::Permission;
 
-const DISABLE_ADD_ONS: &str = include_str!("disable_add_ons.js");
+const END_OBSERVERS: &str = include_str!("end_observers.js");
 const WATCH: &str = include_str!("watch.js");
 
 /// Ends what would look at every request, and begins to watch requests and messages.
 pub(crate) async fn prepare(session: &Session) -> Result<(), BrowserError> {
-    let script = format!("{WATCH}\n{DISABLE_ADD_ONS}");
+    let script = format!("{WATCH}\n{END_OBSERVERS}");
     run(session, "watch its requests", &script).await.map(drop)
 }
 
@@ -77,4 +77,44 @@ fn is_refusal(error: &BrowserError) -> bool {
         BrowserError::WebDriver { source: CmdError::Standard(refusal), .. }
             if matches!(refusal.error, ErrorStatus::UnsupportedOperation | ErrorStatus::UnknownCommand)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::browser::Engine;
+    use crate::agent::browser::tests::stage::{is_installed, settings};
+    use crate::server::Reference;
+
+    #[tokio::test]
+    async fn nobody_but_us_observes_its_requests() {
+        if !is_installed(Engine::Firefox) {
+            return;
+        }
+        let reference = Reference::start_with(crate::agent::browser::PAGES)
+            .await
+            .unwrap();
+        let session = Session::start(Engine::Firefox, &settings(&reference))
+            .await
+            .unwrap();
+        // The search telemetry may begin only after the test, if nobody keeps it from that.
+        let script = r#"
+            const { AddonManager } =
+              ChromeUtils.importESModule("resource://gre/modules/AddonManager.sys.mjs");
+            const { SearchSERPTelemetry } = ChromeUtils.importESModule(
+              "moz-src:///browser/components/search/SearchSERPTelemetry.sys.mjs",
+            );
+            const topic = "http-on-examine-cached-response";
+            return (async () => {
+              await SearchSERPTelemetry.init();
+              const addOns = await AddonManager.getAddonsByTypes(["extension"]);
+              return {
+                addOns: addOns.filter((addOn) => addOn.isActive).map((addOn) => addOn.id),
+                observers: [...Services.obs.enumerateObservers(topic)].length,
+              };
+            })();"#;
+        let told = run(&session, "tell its observers", script).await.unwrap();
+        session.close().await;
+        assert_eq!(told, Some(json!({ "addOns": [], "observers": 0 })));
+    }
 }
